@@ -1,0 +1,75 @@
+"""What a messenger is to the turn runner and to delivery: a third one is one new folder with these methods."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from dialogs.event import Event
+from dialogs.ports import Call, FileContent, Incoming, Outgoing
+from dialogs.screen import Screen, Translator
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What an update means. `language` is the messenger's hint (an ISO code) for a chat seen for the first time."""
+
+    event: Event
+    private: bool = True
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """Accepted by the messenger; `remote` is its name for the uploaded file, to be used again."""
+
+    remote: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TryAgain:
+    """Not accepted, or not known to be: send again after so many seconds. `everyone` stops the whole bot token."""
+
+    after: float
+    everyone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """Will never be accepted: the person blocked the bot (`blocked`), or the call is wrong (`dead`)."""
+
+    outcome: str
+    reason: str = ""
+
+
+Outcome = Delivered | TryAgain | GivenUp
+
+
+class Edge(Protocol):
+    """One bot of one messenger."""
+
+    messenger: str
+    bot: str
+
+    def identify(self, raw: str) -> Incoming | None:
+        """The event's key and chat, read shallowly; None for an update without a chat. Never raises."""
+        ...
+
+    def parse(self, update: Incoming) -> Parsed:
+        """The event, by the messenger library's own parser. Unknown updates are Unreadable; never raises."""
+        ...
+
+    def render(self, screen: Screen, rev: int, translator: Translator) -> Sequence[Call]:
+        """The calls that show a screen: translated, fitted to the messenger's limits, built. Pure."""
+        ...
+
+    async def send(self, outgoing: Outgoing, file: FileContent | None, remote: str | None) -> Outcome:
+        """One API call. `remote` is an earlier upload of the same file; uploads when there is none. Never raises."""
+        ...
+
+    async def acknowledge(self, raw: str) -> None:
+        """Stops the spinner of a press, best effort: nothing depends on it."""
+        ...
+
+    async def fetch(self, file: str) -> bytes:
+        """Downloads what a person sent, up to 20 MB. Raises core.errors.Unavailable or Rejected (too big, gone)."""
+        ...

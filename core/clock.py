@@ -1,0 +1,50 @@
+"""The city's clock: instants are UTC inside, days and periods are the city's."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from core.periods import Period
+
+
+class Clock(Protocol):
+    """Gives the present instant, aware and in UTC."""
+
+    def now(self) -> datetime: ...
+
+
+@dataclass(frozen=True)
+class ShiftedClock:
+    """The real clock moved by a fixed offset: how the setting NOW lets a demo start in February 2022."""
+
+    offset: timedelta = timedelta()
+
+    @classmethod
+    def starting_at(cls, now: datetime | None) -> "ShiftedClock":
+        return cls() if now is None else cls(now - datetime.now(UTC))
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.offset
+
+
+@dataclass(frozen=True)
+class CityClock:
+    """A clock read in the city's time zone."""
+
+    clock: Clock
+    zone: ZoneInfo
+
+    def now(self) -> datetime:
+        """The instant, in UTC."""
+        return self.clock.now()
+
+    def local(self, instant: datetime | None = None) -> datetime:
+        return (instant or self.clock.now()).astimezone(self.zone)
+
+    def today(self) -> date:
+        return self.local().date()
+
+    def period(self) -> Period:
+        today = self.today()
+        return Period(today.year, today.month)

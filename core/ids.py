@@ -1,0 +1,14 @@
+"""Identities of things in the trade: integers of the database, told apart by type."""
+
+from typing import NewType
+
+AccountId = NewType("AccountId", int)
+ChatId = NewType("ChatId", int)
+LinkId = NewType("LinkId", int)
+MeterId = NewType("MeterId", int)
+PremisesId = NewType("PremisesId", int)
+ReadingId = NewType("ReadingId", str)
+ResidentId = NewType("ResidentId", int)
+TicketId = NewType("TicketId", int)
+
+ProviderCode = NewType("ProviderCode", str)

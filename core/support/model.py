@@ -1,0 +1,40 @@
+"""Questions of residents: which organisation answers, and the ticket that remembers them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from core.ids import TicketId
+
+
+class Topic(StrEnum):
+    CHARGES = "charges"
+    READINGS = "readings"
+    METER = "meter"
+    PAYMENT = "payment"
+    QUALITY = "quality"
+    OTHER = "other"
+
+
+class TicketStatus(StrEnum):
+    OPEN = "open"
+    ANSWERED = "answered"
+    RESOLVED = "resolved"
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A question with its number, the organisation that answers, and the messages so far."""
+
+    id: TicketId
+    topic: Topic
+    organisation: str
+    status: TicketStatus
+    opened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TicketMessage:
+    at: datetime
+    from_resident: bool
+    text: str

@@ -1,0 +1,147 @@
+"""The durable path as the dialogs' world sees it: inbox, turns, outbox, files. Implemented by infra, used by the edges.
+
+    messenger ─► Inbox.add ─► Turns.open ─► OpenTurn.finish ─► Outbox ─► messenger
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from core.ids import ChatId
+from core.use_cases import UseCases
+from dialogs.screen import File
+
+Json = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class ChatAddress:
+    """Where a chat lives: the messenger's code, the bot in it, the peer (a chat's id as text)."""
+
+    messenger: str
+    bot: str
+    peer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A raw update to keep: `key` names the event, so a second delivery of it changes nothing.
+
+    `raw` is the update as it came (JSON text). `internal` ones are our own: job results and notices.
+    """
+
+    chat: ChatAddress
+    key: str
+    raw: str
+    internal: bool = False
+
+
+class Inbox(Protocol):
+    async def add(self, updates: Sequence[Incoming]) -> Sequence[ChatAddress]:
+        """Stores updates durably, skipping those that are there. Returns the chats that have something to do."""
+        ...
+
+    async def pending(self, limit: int) -> Sequence[ChatAddress]:
+        """Chats whose oldest update is due: what a crash, or another process, left to do."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One API call, ready to send: the method and its parameters; `file` is uploaded by delivery under `field`."""
+
+    method: str
+    params: Json
+    file: File | None = None
+    file_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A stored call. `attempt` counts sends begun so far."""
+
+    id: int
+    chat: ChatAddress
+    call: Call
+    random_id: int
+    attempt: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SavedSession:
+    """A chat's session as stored: `state` is the envelope of dialogs.session, None for a chat never seen."""
+
+    chat: ChatId
+    language: str
+    state: Json | None
+
+
+class OpenTurn(Protocol):
+    """One transaction that serves one update of one chat. The chat is locked until it ends."""
+
+    update: Incoming
+    attempt: int
+    """How often this update has failed before."""
+    session: SavedSession
+    use_cases: UseCases
+
+    async def finish(self, state: Json, language: str, calls: Sequence[Call]) -> Sequence[Outgoing]:
+        """Saves the session, marks the update done and stores the calls, leased to this process."""
+        ...
+
+    async def start_job(self, name: str, payload: Json, key: str) -> None:
+        """Queues background work inside the transaction; the same key again is the same job."""
+        ...
+
+
+class Turns(Protocol):
+    def open(self, chat: ChatAddress) -> AbstractAsyncContextManager[OpenTurn | None]:
+        """A turn for the chat's oldest due update, or None when there is none.
+
+        Commits when the block ends after `finish`; rolls back otherwise.
+        """
+        ...
+
+    async def failed(self, update: Incoming, error: str) -> bool:
+        """Counts a failed turn and puts the update off; True when it was given up (dead letter)."""
+        ...
+
+
+class Outbox(Protocol):
+    async def lease(self, limit: int) -> Sequence[Outgoing]:
+        """Unsent calls whose lease ran out, in order within a chat: what a crash left behind."""
+        ...
+
+    async def sent(self, ids: Sequence[int]) -> None: ...
+
+    async def put_off(self, ids: Sequence[int], seconds: float) -> None:
+        """Sending will be tried again after so many seconds."""
+        ...
+
+    async def give_up(self, ids: Sequence[int], outcome: str) -> None:
+        """Will not be sent: the outcome says why (blocked, dead)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FileContent:
+    """A made file. `key` names exactly this content, so that an upload can be reused."""
+
+    key: str
+    name: str
+    content: bytes
+
+
+class Files(Protocol):
+    """Makes or finds the files that screens name."""
+
+    async def get(self, file: File, chat: ChatAddress, language: str) -> FileContent:
+        """Raises NotFound when what it shows is gone."""
+        ...
+
+    async def uploaded(self, bot: ChatAddress, key: str) -> str | None:
+        """The messenger's own name for an earlier upload of the same content."""
+        ...
+
+    async def remember_upload(self, bot: ChatAddress, key: str, remote: str) -> None: ...
