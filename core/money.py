@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import NewType
 
 Kopecks = NewType("Kopecks", int)
+NOTHING = Kopecks(0)
 
 _AMOUNT = re.compile(r"(-?)([0-9]{1,12})(?:[.,]([0-9]{1,2}))?", re.ASCII)
 _GROUPED = re.compile(r"-?[0-9]{1,3}(?:[ \u00a0\u202f][0-9]{3})+(?:[.,][0-9]{1,2})?", re.ASCII)

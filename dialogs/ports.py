@@ -1,6 +1,6 @@
 """The durable path as the dialogs' world sees it: inbox, turns, outbox, files. Implemented by infra, used by the edges.
 
-    messenger ─► Inbox.add ─► Turns.open ─► OpenTurn.finish ─► Outbox ─► messenger
+messenger ─► Inbox.add ─► Turns.open ─► OpenTurn.finish ─► Outbox ─► messenger
 """
 
 from collections.abc import Mapping, Sequence

@@ -13,7 +13,6 @@ from typing import Protocol, Union
 from core.ids import PremisesId, ProviderCode
 from core.money import Kopecks
 from core.periods import Period
-from core.services import Service
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +36,9 @@ class Month:
 
     period: Period
 
+    def label(self) -> "Text":
+        return Msg("{month}", {"month": self})
+
 
 @dataclass(frozen=True, slots=True)
 class Time:
@@ -52,7 +54,7 @@ class Number:
     value: Decimal
 
 
-Value = Union[str, int, Rub, Day, Month, Time, Number, Service, "Text"]
+Value = Union[str, int, Rub, Day, Month, Time, Number, "Text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +124,6 @@ class Choice:
     id: str
     label: Text
     confirm: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Contact:
-    """A button that shares the resident's own phone number, where the messenger can."""
-
-    label: Text
 
 
 class Form(StrEnum):

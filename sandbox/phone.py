@@ -53,7 +53,7 @@ class Bubble:
     rows: list[list[Button]] = field(default_factory=list)
     media: Media | None = None
     edited: bool = False
-    at: datetime = datetime.fromtimestamp(0, UTC)
+    at: datetime = field(default_factory=lambda: datetime.now(UTC))
     plain: str = ""
     stamp: int = 0
 

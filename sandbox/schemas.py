@@ -20,7 +20,7 @@ class Schemas:
 
     @classmethod
     def load(cls, folder: Path | None = None) -> "Schemas | None":
-        """Read a folder: the one given, else VODOTEPLO_SCHEMAS, else `../shared/contracts/schemas`; None when absent."""
+        """Read the folder given, else VODOTEPLO_SCHEMAS, else `../shared/contracts/schemas`; None when absent."""
         place = folder or Path(os.environ.get("VODOTEPLO_SCHEMAS") or _BESIDE)
         telegram = place / "telegram-bot-api.json"
         if not telegram.is_file() or not (place / "vk").is_dir():

@@ -26,7 +26,7 @@ def mask(text: str, shown: int) -> str:
 
 
 def masked_address(address: Address) -> tuple[str, str, str]:
-    """Street, masked building, masked unit: «ул. Труда», «1•», «••» (DESIGN §5: an address in chat is always masked)."""
+    """Street, masked building, masked unit: «ул. Труда», «1•», «••»: all that a chat ever shows."""
     return address.street, mask(address.building, 1), mask(address.unit, 0) if address.unit else ""
 
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from core.accounts.model import Address
 from core.city import PaymentDetails
 from core.ids import PremisesId, ProviderCode
-from core.money import Kopecks
+from core.money import NOTHING, Kopecks
 from core.periods import Period
 from core.services import Service
 
@@ -33,9 +33,9 @@ class Charge:
     method: Method
     tariff: Decimal
     charged: Kopecks
-    recalculated: Kopecks = Kopecks(0)
-    benefit: Kopecks = Kopecks(0)
-    penalty: Kopecks = Kopecks(0)
+    recalculated: Kopecks = NOTHING
+    benefit: Kopecks = NOTHING
+    penalty: Kopecks = NOTHING
 
     @property
     def total(self) -> Kopecks:

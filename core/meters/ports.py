@@ -27,6 +27,15 @@ class NewReading:
     resident: ResidentId | None
 
 
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A receiver's answer on a reading."""
+
+    meter: Meter
+    value: Decimal
+    reason: str | None
+
+
 class MeterStore(Protocol):
     async def open_of(self, premises: PremisesId) -> tuple[Meter, ...]:
         """Open meters of a flat, cold water first, then hot, then heating; by place within a service."""
@@ -60,4 +69,6 @@ class ReadingStore(Protocol):
         """All readings from that period on, declined and replaced ones too, oldest first."""
         ...
 
-
+    async def verdict(self, reading: str, provider: str) -> Verdict:
+        """What a provider's billing answered on a reading. Raises NotFound."""
+        ...

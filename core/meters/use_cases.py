@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from core.city import City
@@ -9,7 +10,7 @@ from core.clock import CityClock
 from core.errors import NotFound, Rejected
 from core.ids import MeterId, PremisesId, ResidentId
 from core.meters.model import Channel, Flag, Meter, MeterState, Reading, ReadingStatus
-from core.meters.ports import MeterStore, NewReading, ReadingStore
+from core.meters.ports import MeterStore, NewReading, ReadingStore, Verdict
 from core.meters.rules import (
     SETTLED_BY_OPERATOR,
     Check,
@@ -127,3 +128,7 @@ class Readings:
     async def history(self, meters: Sequence[MeterId], months: int) -> Sequence[Reading]:
         """Every reading of the last months, oldest first."""
         return await self.readings.history(meters, self.clock.period().shifted(-months))
+
+    async def verdict(self, reading: str, provider: str) -> Verdict:
+        """Why a provider's billing declined a reading. Raises NotFound."""
+        return await self.readings.verdict(reading, provider)

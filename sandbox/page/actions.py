@@ -13,7 +13,12 @@ SOMEBODY_ELSE: Final = ("+79000000001", 7)
 """A contact card that is not the sender's: phone number and account id."""
 MAGNITOGORSK: Final = (53.407, 58.979)
 """Latitude and longitude in degrees."""
-GONE: Final = "Этой кнопки или сообщения уже нет."
+NOT_NOW: Final = "Сейчас не получится: похоже, вы запретили боту писать. Разрешите снова: «+», «Разрешить писать»."
+WHY_NOT: Final = {
+    "press": "Этой кнопки уже нет.",
+    "press_keyboard": "Этой кнопки уже нет.",
+    "edit": "Исправлять нечего: вы ещё ничего не написали.",
+}
 
 
 class Refused(ValueError):
@@ -88,18 +93,22 @@ ACTIONS: Final[Mapping[str, Action]] = {
 
 async def act(phone: Phone, fields: Fields) -> None:
     """Do what the page asks. Refused: an unknown action or a wrong field."""
-    action = ACTIONS.get(fields.text("do"))
+    name = fields.text("do")
+    action = ACTIONS.get(name)
     if action is None:
         raise Refused("Такого действия нет. Обновите страницу.")
     try:
         await action(phone, fields)
-    except (AssertionError, IndexError):  # how a phone says that there is nothing to press or to edit
-        raise Refused(GONE) from None
+    except (AssertionError, IndexError, KeyError):  # how a phone says that its hand cannot do this
+        raise Refused(WHY_NOT.get(name, NOT_NOW)) from None
 
 
 async def hand_over(phone: Phone, query: Mapping[str, str], content: bytes, mime: str) -> None:
     """Send a file as a photo or as a document."""
-    if query.get("kind") == "photo":
-        await phone.send_photo(content, query.get("caption", ""))
-    else:
-        await phone.send_document(content, query.get("name") or "file", mime)
+    try:
+        if query.get("kind") == "photo":
+            await phone.send_photo(content, query.get("caption", ""))
+        else:
+            await phone.send_document(content, query.get("name") or "file", mime)
+    except AssertionError:
+        raise Refused(NOT_NOW) from None

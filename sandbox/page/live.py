@@ -28,18 +28,24 @@ FIRST_GROUP_CHAT: Final = 2_000_000_000
 
 
 def find_phone(sandbox: Sandbox, messenger: object, user: object) -> Phone | None:
-    """The phone of this person, or None when the page asks for nonsense. Without a person: a new one."""
-    servers = {"telegram": sandbox.telegram, "vk": sandbox.vk}
-    server = servers.get(messenger) if isinstance(messenger, str) else None
-    person = new_person() if user is None else user
-    if server is None or not isinstance(person, int) or not 0 < person < FIRST_GROUP_CHAT:
+    """The phone of this person; None when the page asks for nonsense."""
+    if not isinstance(user, int) or not 0 < user < FIRST_GROUP_CHAT:
         return None
-    return server.phone(person)
+    if messenger == "telegram" and sandbox.telegram is not None:
+        return sandbox.telegram.phone(user)
+    if messenger == "vk" and sandbox.vk is not None:
+        return sandbox.vk.phone(user)
+    return None
 
 
-def new_person() -> int:
-    """An id that, in all likelihood, nobody has yet."""
-    return secrets.randbelow(FIRST_GROUP_CHAT - 100_000_000) + 100_000_000
+def new_phone(sandbox: Sandbox, messenger: object) -> Phone | None:
+    """The phone of somebody the bot has never met and may not write to yet; None without such a messenger."""
+    user = secrets.randbelow(FIRST_GROUP_CHAT - 100_000_000) + 100_000_000
+    if messenger == "telegram" and sandbox.telegram is not None:
+        return sandbox.telegram.phone(user, started=False)
+    if messenger == "vk" and sandbox.vk is not None:
+        return sandbox.vk.phone(user, allowed=False)
+    return None
 
 
 class Live:
@@ -71,14 +77,24 @@ class Live:
             await socket.close(code=1001)
 
     def _watch(self, socket: web.WebSocketResponse, watches: dict[str, asyncio.Task[None]], text: str) -> None:
-        with contextlib.suppress(ValueError, AttributeError):
+        phone = self._wished(text)
+        if phone is None:
+            return
+        if earlier := watches.pop(phone.messenger, None):
+            earlier.cancel()
+        watches[phone.messenger] = asyncio.create_task(self._follow(socket, phone))
+
+    def _wished(self, text: str) -> Phone | None:
+        try:
             wish = json.loads(text)
-            phone = find_phone(self._sandbox, wish.get("watch"), wish.get("user"))
-            if phone is None:
-                return
-            if earlier := watches.pop(phone.messenger, None):
-                earlier.cancel()
-            watches[phone.messenger] = asyncio.create_task(self._follow(socket, phone))
+        except ValueError:
+            return None
+        if not isinstance(wish, dict):
+            return None
+        user = wish.get("user")
+        if user is None:
+            return new_phone(self._sandbox, wish.get("watch"))
+        return find_phone(self._sandbox, wish.get("watch"), user)
 
     async def _follow(self, socket: web.WebSocketResponse, phone: Phone) -> None:
         changed = asyncio.Event()
@@ -102,7 +118,7 @@ class Live:
 
 async def stop(tasks: Iterable[asyncio.Task[None]]) -> None:
     """Cancel tasks and wait until they are gone."""
-    waited = list(tasks)
-    for task in waited:
+    for task in list(tasks):
         task.cancel()
-    await asyncio.gather(*waited, return_exceptions=True)
+        with contextlib.suppress(asyncio.CancelledError):
+            await task

@@ -67,7 +67,9 @@ class Page:
 
     async def show(self, _request: web.Request) -> web.Response:
         """The page itself; its phones fill in over the live connection."""
-        text = self._templates.get_template("page.html").render(guide=self._guide)
+        servers = (("telegram", "Telegram", self._sandbox.telegram), ("vk", "VK", self._sandbox.vk))
+        phones = [(code, name) for code, name, server in servers if server is not None]
+        text = self._templates.get_template("page.html").render(guide=self._guide, phones=phones)
         return web.Response(text=text, content_type="text/html", headers=HEADERS | FRESH)
 
     async def static(self, request: web.Request) -> web.StreamResponse:
@@ -109,11 +111,12 @@ class Page:
         match = request.match_info
         if not (match["user"].isdecimal() and match["bubble"].isdecimal()):
             raise web.HTTPNotFound
-        phone = self._phone(match["messenger"], int(match["user"]))
-        found = [bubble.media for bubble in phone.bubbles if bubble.id == int(match["bubble"]) and bubble.media]
-        if not found:
+        phone = find_phone(self._sandbox, match["messenger"], int(match["user"]))
+        number = int(match["bubble"])
+        bubble = next((each for each in phone.bubbles if each.id == number), None) if phone else None
+        if bubble is None or bubble.media is None:
             raise web.HTTPNotFound
-        media = found[0]
+        media = bubble.media
         shown = media.mime in SAFE_TO_SHOW
         headers = FOR_EVER | {
             "X-Content-Type-Options": "nosniff",

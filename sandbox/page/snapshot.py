@@ -6,6 +6,7 @@ from zlib import crc32
 
 from sandbox.page.guide import Guide, day_label
 from sandbox.phone import Bubble, Button, Media, Phone
+from sandbox.pictures import picture_size
 
 SHOWN = 300
 """Bubbles sent to the page: the newest ones, so that a long trial stays quick."""
@@ -50,9 +51,12 @@ def rows_json(rows: Sequence[Sequence[Button]] | None) -> Json:
 def media_json(phone: Phone, bubble: int, media: Media) -> Json:
     """A file and its address; the address changes with the content, so it may be cached for ever."""
     version = f"{crc32(media.content):08x}"
+    width, height = picture_size(media.content) or (None, None)
     return {
         "kind": media.kind,
         "name": media.name,
         "size": len(media.content),
+        "width": width,
+        "height": height,
         "url": f"/demo/media/{phone.messenger}/{phone.user.id}/{bubble}/{version}/{quote(media.name, safe='')}",
     }

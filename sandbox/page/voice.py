@@ -14,11 +14,7 @@ def one_second_of_silence() -> bytes:
     head = b"OpusHead" + struct.pack("<BBHIhB", 1, 1, 0, 48_000, 0, 0)
     tags = b"OpusTags" + struct.pack("<I", 7) + b"sandbox" + struct.pack("<I", 0)
     frames = [SILENT_FRAME] * 50
-    return (
-        page(BEGIN, 0, 0, [head])
-        + page(MIDDLE, 0, 1, [tags])
-        + page(END, SAMPLES_A_FRAME * len(frames), 2, frames)
-    )
+    return page(BEGIN, 0, 0, [head]) + page(MIDDLE, 0, 1, [tags]) + page(END, SAMPLES_A_FRAME * len(frames), 2, frames)
 
 
 def page(flags: int, position: int, number: int, packets: Sequence[bytes]) -> bytes:

@@ -57,7 +57,7 @@ class FileStore:
 
     def add(self, kind: FileKind, content: bytes, name: str, mime: str) -> StoredFile:
         """Keep a document or a voice."""
-        return self._keep(kind, content, name, mime, None)
+        return self._keep(kind, content, name, mime)
 
     def add_photo(self, content: bytes) -> list[StoredFile]:
         """Keep a picture, smallest size first; the last is the largest the phone shows."""
@@ -65,7 +65,8 @@ class FileStore:
         mime = picture_mime(content)
         smaller = [fit(size, side) for side in _SIDES if side < max(size)]
         shown = dict.fromkeys([*smaller, fit(size, _SIDES[-1])])
-        files = [self._keep("photo", content, f"photo.{_EXTENSION[mime]}", mime, one) for one in shown]
+        digest = hashlib.sha256(content).hexdigest()
+        files = [self._keep("photo", content, f"photo.{_EXTENSION[mime]}", mime, digest, one) for one in shown]
         self._photos.update({file.file_id: files for file in files})
         return files
 
@@ -81,15 +82,22 @@ class FileStore:
         """The file a download path names."""
         return self._by_path.get(path)
 
-    def _keep(
-        self, kind: FileKind, content: bytes, name: str, mime: str, size: tuple[int, int] | None
+    def _keep(  # one record has this many facts
+        self,
+        kind: FileKind,
+        content: bytes,
+        name: str,
+        mime: str,
+        digest: str = "",
+        size: tuple[int, int] | None = None,
     ) -> StoredFile:
+        digest = digest or hashlib.sha256(content).hexdigest()
+        side = "" if size is None else f"{size[0]}x{size[1]}"
         number = len(self._by_id)
-        digest = hashlib.sha256(content + repr(size).encode()).hexdigest()
-        unique = f"AQAD{digest[:14]}"
         suffix = name.rsplit(".", 1)[-1] if "." in name else "bin"
         path = f"{_FOLDER[kind]}/file_{number}.{suffix}"
-        file = StoredFile(f"{_PREFIX[kind]}{digest[:40]}{number:06d}", unique, kind, name, mime, path, content, size)
-        self._by_id[file.file_id] = file
+        file_id = f"{_PREFIX[kind]}{digest[:40]}{number:06d}"
+        file = StoredFile(file_id, f"AQAD{digest[:14]}{side}", kind, name, mime, path, content, size)
+        self._by_id[file_id] = file
         self._by_path[path] = file
         return file

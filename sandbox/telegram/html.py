@@ -94,7 +94,9 @@ def parse_html(source: str) -> Formatted:
         elif character == "&":
             _entity(reader)
         else:
-            following = min((p for p in (source.find("<", reader.at), source.find("&", reader.at)) if p >= 0), default=-1)
+            following = min(
+                (p for p in (source.find("<", reader.at), source.find("&", reader.at)) if p >= 0), default=-1
+            )
             end = len(source) if following < 0 else following
             reader.add(source[reader.at : end])
             reader.at = end

@@ -63,7 +63,7 @@ def _inline(value: object) -> Button:
     if not isinstance(label, str) or not label:
         raise bad_request("can't parse inline keyboard button: Can't find field \"text\"")
     actions = [name for name in _ACTIONS if name in button]
-    if not actions or actions == ["callback_data"] and not button["callback_data"]:
+    if not actions or (actions == ["callback_data"] and not button["callback_data"]):
         raise bad_request("can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard")
     if len(actions) > 1:
         raise bad_request("can't parse inline keyboard button: exactly one action field must be used")

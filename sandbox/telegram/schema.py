@@ -88,8 +88,12 @@ class TelegramSchema:
     def _check_of(self, name: str) -> Check:
         check = self._types.get(name)
         if check is None:
-            # A type may contain itself: the name resolves late.
-            self._types[name] = lambda value: self._types[name](value)
+
+            def late(value: object) -> str | None:
+                return self._types[name](value)
+
+            # A type may contain itself: while it is being compiled its name resolves late.
+            self._types[name] = late
             check = self._types[name] = self._compile_type(name)
         return check
 

@@ -8,8 +8,9 @@ export function drawBubble(bubble, phone) {
   const side = bubble.mine ? 'mine' : 'theirs';
   const kind = bubble.media ? ` has-${bubble.media.kind}` : '';
   const body = make('div', { class: 'bubble' }, bubble.media && drawMedia(bubble.media, phone), drawText(bubble, phone), drawFoot(bubble));
+  const frame = make('div', { class: 'frame' }, body, bubble.media?.kind === 'photo' ? drawForward(bubble.media, phone) : null);
   const rows = bubble.rows.length ? drawRows(bubble.rows, (row, column) => phone.press(bubble.id, row, column), phone) : null;
-  return make('article', { class: `message ${side}${kind}`, 'data-bubble': bubble.id, 'aria-label': bubble.mine ? 'Вы' : 'Бот' }, body, rows);
+  return make('article', { class: `message ${side}${kind}`, 'data-bubble': bubble.id, 'aria-label': bubble.mine ? 'Вы' : 'Бот' }, frame, rows);
 }
 
 export function drawDay(words) {
@@ -57,13 +58,16 @@ function drawMedia(media, phone) {
 }
 
 function drawPhoto(media, phone) {
-  const picture = make('img', { src: media.url, alt: media.name, loading: 'eager' });
-  const open = make('button', { type: 'button', class: 'photo-open', title: 'Открыть крупно', onclick: () => phone.open(media.url, media.name) }, picture);
-  const forward = make('button', {
-    type: 'button', class: 'photo-forward', title: 'Отправить эту картинку боту', 'aria-label': 'Отправить эту картинку боту',
-    onclick: () => phone.forward(media.url),
-  }, icon('forward'));
-  return make('div', { class: 'photo' }, open, forward);
+  const picture = make('img', { src: media.url, alt: media.name, width: media.width, height: media.height });
+  const onclick = () => phone.open(media.url, media.name);
+  return make('button', { type: 'button', class: 'photo', title: 'Открыть крупно', onclick }, picture);
+}
+
+// Beside the picture, not over it: somebody may be scanning the code from this screen.
+function drawForward(media, phone) {
+  const words = 'Отправить эту картинку боту';
+  const onclick = () => phone.forward(media.url);
+  return make('button', { type: 'button', class: 'forward', title: words, 'aria-label': words, onclick }, icon('forward'));
 }
 
 function drawDocument(media) {

@@ -11,6 +11,7 @@ export class Log {
   #stuck = true;
   #unseen = 0;
   #first = true;
+  #top = 0; // where the list was scrolled to: only a move upwards is the reader's wish, growth below is not
 
   constructor(root, phone) {
     this.node = root.querySelector('.log');
@@ -38,7 +39,6 @@ export class Log {
     keep(this.node, this.#nodes(bubbles));
     this.#forgetOthers(bubbles);
     if (held) this.#giveBack(held);
-    if (this.#first || fresh.some((bubble) => bubble.mine)) this.#stuck = true;
     if (!this.#stuck) this.#unseen += fresh.length;
     this.#first = false;
     this.#follow();
@@ -103,7 +103,9 @@ export class Log {
   #scrolled() {
     const { scrollHeight, scrollTop, clientHeight } = this.node;
     if (clientHeight === 0) return; // another tab is open: nothing is seen, nothing was scrolled
-    this.#stuck = scrollHeight - scrollTop - clientHeight < NEAR;
+    const near = scrollHeight - scrollTop - clientHeight < NEAR;
+    this.#stuck = near || (this.#stuck && scrollTop >= this.#top);
+    this.#top = scrollTop;
     if (this.#stuck) this.#unseen = 0;
     this.down.hidden = this.#stuck;
     this.down.querySelector('.down-count').textContent = this.#unseen || '';

@@ -6,7 +6,7 @@ export class Tabs {
     this.onChoose = onChoose;
     for (const tab of this.tabs) tab.addEventListener('click', () => this.choose(tab.getAttribute('aria-controls')));
     root.addEventListener('keydown', (event) => this.#move(event));
-    this.choose('telegram');
+    this.choose(this.tabs[0].getAttribute('aria-controls'));
   }
 
   choose(id) {

@@ -1,0 +1,115 @@
+"""Pace: how soon the next call of a bot token may begin.
+
+A token has a rate (VK: 20 calls a second, messengers.md §2.2) or none (Telegram's replies, which obey `retry_after`
+instead), and it can be paused as a whole. Both are kept in a bucket that all processes share; while that one is away,
+each process keeps its own, with a careful share of the rate.
+"""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+import structlog
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+Token = tuple[str, str]
+"""A bot as pace knows it: the messenger's code and the bot's own."""
+
+SHARE_ALONE: Final = 0.25
+"""What a process takes of the rate when it cannot see the others: four fit beside each other."""
+LOOK_AT_PAUSE_EVERY: Final = 0.5
+
+
+class Bucket(Protocol):
+    """Free moments of named streams of calls. Times are seconds from now."""
+
+    async def take(self, name: str, rate: float) -> float:
+        """Takes the next free moment of a stream of `rate` calls a second; pauses are waited out too."""
+        ...
+
+    async def pause(self, name: str, seconds: float) -> None:
+        """No free moment for so many seconds; a longer pause that is there already stays."""
+        ...
+
+    async def paused(self, name: str) -> float:
+        """How long the pause of a stream still lasts; 0 without one."""
+        ...
+
+
+@dataclass
+class LocalBucket:
+    """The bucket of one process. A short burst of `burst` calls is let through at once."""
+
+    burst: int = 1
+    _next: dict[str, float] = field(default_factory=dict)
+    _paused: dict[str, float] = field(default_factory=dict)
+
+    async def take(self, name: str, rate: float) -> float:
+        now = time.monotonic()
+        free = max(self._next.get(name, 0.0), now - (self.burst - 1) / rate, self._paused.get(name, 0.0))
+        self._next[name] = free + 1 / rate
+        return max(0.0, free - now)
+
+    async def pause(self, name: str, seconds: float) -> None:
+        self._paused[name] = max(self._paused.get(name, 0.0), time.monotonic() + seconds)
+
+    async def paused(self, name: str) -> float:
+        return max(0.0, self._paused.get(name, 0.0) - time.monotonic())
+
+
+class Pace:
+    """The pace of all tokens. `rates` are calls a second; a token without one is held by pauses only."""
+
+    def __init__(self, rates: Mapping[Token, float] | None = None, shared: Bucket | None = None) -> None:
+        self._rates = dict(rates or {})
+        self._shared = shared
+        self._local = LocalBucket()
+        self._looked: dict[Token, float] = {}
+
+    async def next_call(self, token: Token) -> None:
+        """Waits until the token's next call may begin, and takes that moment."""
+        rate = self._rates.get(token)
+        if rate is None:
+            return
+        await asyncio.sleep(await self._take(_name(token), rate))
+
+    async def pause(self, token: Token, seconds: float) -> None:
+        """Stops the token, in every process, for so many seconds."""
+        await self._local.pause(_name(token), seconds)
+        if self._shared is not None:
+            try:
+                await self._shared.pause(_name(token), seconds)
+            except Exception as error:
+                _away(error)
+
+    async def paused(self, token: Token) -> float:
+        """Seconds the token is still stopped. Pauses of other processes are seen within half a second."""
+        now = time.monotonic()
+        if self._shared is not None and now - self._looked.get(token, -1e9) > LOOK_AT_PAUSE_EVERY:
+            self._looked[token] = now
+            try:
+                await self._local.pause(_name(token), await self._shared.paused(_name(token)))
+            except Exception as error:
+                _away(error)
+        return await self._local.paused(_name(token))
+
+    async def _take(self, name: str, rate: float) -> float:
+        if self._shared is None:
+            return await self._local.take(name, rate)
+        try:
+            return await self._shared.take(name, rate)
+        except Exception as error:
+            _away(error)
+            return await self._local.take(name, rate * SHARE_ALONE)
+
+
+def _name(token: Token) -> str:
+    return ":".join(token)
+
+
+def _away(error: Exception) -> None:
+    # Whatever the shared bucket raises, replies go on at the careful local pace.
+    log.warning("shared pace is away", error=type(error).__name__)

@@ -1,0 +1,296 @@
+"""The dialog engine: one update in, screens out.
+
+Theory of operation. A session is a trail of steps; its last step drew the screen the resident looks at. A turn reads
+the session, hands the event to that step, follows the step's answer along the trail, draws the step it led to and
+saves the session under the next revision. The rules that keep a screen from outliving its facts:
+
+1. Only choices offered on the last screen reach a step. A button carries the revision of its screen; one of another
+   revision redraws the present screen and does nothing else, so a second press of «Верно» confirms nothing.
+2. Typed text that equals an offered label counts as that press, except for confirmations.
+3. Global words and commands (start, menu, back, cancel, help, language) are matched once, before the step.
+4. Saved state that cannot be read means home. NotFound from the core means the world moved on: say so, go home.
+5. What a step passes on, home may understand (a line of readings); what nobody understands gets one polite line.
+6. Every screen but home gets a row that leads back, to the menu and to a person.
+
+Notices (a declined reading, an operator's answer) are told without touching the session: the screen above stays valid.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from core.city import City
+from core.clock import CityClock, Clock
+from core.errors import NotFound
+from core.meters.model import Channel
+from dialogs import words
+from dialogs.conversations import home_of, language_step, notice_screen, question_step
+from dialogs.event import Command, Event, Kind, Notice, PhotoRead, Pressed, Said, Sent, Unreadable
+from dialogs.ports import Json, OpenTurn
+from dialogs.screen import Choice, Screen, Text, Translator, msg, paragraphs
+from dialogs.session import Session, dump, load
+from dialogs.step import Context, Done, Go, Next, Pass, Return, StartJob, Stay, Step, Swap
+
+BACK = Choice("nav.back", msg("‹ Назад"))
+MENU = Choice("nav.menu", msg("Меню"))
+PERSON = Choice("nav.person", msg("Вопрос"))
+EARLIER = Choice("nav.earlier", msg("‹‹"))
+LATER = Choice("nav.later", msg("››"))
+
+ITEMS_ON_A_PAGE = 4
+"""With arrows, navigation and a row of a step's own it fits VK's ten buttons in six rows (messengers.md §2.4)."""
+
+
+@dataclass(frozen=True)
+class Served:
+    """The outcome of a turn: what to save and what to show. No screens means nothing is sent."""
+
+    state: Json
+    language: str
+    rev: int
+    screens: tuple[Screen, ...]
+
+
+@dataclass(frozen=True)
+class Engine:
+    """Serves turns. Holds nothing of a chat between them."""
+
+    city: City
+    clock: Clock
+    translator: Callable[[str], Translator]
+
+    async def serve(self, turn: OpenTurn, event: Event, private: bool, hint: str | None) -> Served:
+        """One update of one chat. `hint` is the messenger's idea of a new chat's language."""
+        city_clock = CityClock(self.clock, self.city.zone)
+        session = load(turn.session.state, self.clock.now())
+        if not private:
+            return self._group(turn, session)
+        language = turn.session.language if turn.session.state else self._language(hint)
+        ctx = Context(
+            chat=turn.session.chat,
+            key=f"{turn.session.chat}:{session.rev}",
+            resident=await turn.use_cases.residents.of_chat(turn.session.chat),
+            language=language,
+            channel=Channel(turn.update.chat.messenger),
+            city=self.city,
+            clock=city_clock,
+            core=turn.use_cases,
+            start_job=_job_starter(turn),
+            translator=self.translator(language),
+        )
+        return await _Turn(self, session, ctx).serve(event)
+
+    def _language(self, hint: str | None) -> str:
+        return hint if hint in self.city.languages else self.city.languages[0]
+
+    def _group(self, turn: OpenTurn, session: Session) -> Served:
+        """Groups get one neutral line, once: nothing personal is said where others read (reliability.md §3.2)."""
+        language = turn.session.language
+        if session.rev:
+            return Served(dump(session, self.clock.now()), language, session.rev, ())
+        line = Screen(msg("Я отвечаю только в личных сообщениях: там никто не увидит ваших данных."))
+        return Served(dump(Session(rev=1), self.clock.now()), language, 1, (line,))
+
+
+def _job_starter(turn: OpenTurn) -> StartJob:
+    """Jobs know the chat they work for: their result comes back as an update of that chat."""
+    chat = turn.update.chat
+    address = {"messenger": chat.messenger, "bot": chat.bot, "peer": chat.peer}
+
+    async def start(name: str, payload: Mapping[str, object], key: str) -> None:
+        await turn.start_job(name, {**payload, **address, "key": key}, key)
+
+    return start
+
+
+@dataclass
+class _Turn:
+    engine: Engine
+    session: Session
+    ctx: Context
+
+    async def serve(self, event: Event) -> Served:
+        if isinstance(event, Notice):
+            return await self._told(event)
+        if not self.session.trail:
+            self.session = replace(self.session, trail=(home_of(self.ctx),))
+        try:
+            if self.session.rev == 0 and not isinstance(event, PhotoRead | Unreadable):
+                return await self._draw()
+            return await self._follow(await self._next(event))
+        except NotFound:
+            return await self._go_home(msg("Этого уже нет. Вот меню."))
+
+    async def _told(self, notice: Notice) -> Served:
+        try:
+            return self._quiet(await notice_screen(notice, self.ctx))
+        except NotFound:
+            return self._quiet()
+
+    # --- what an event leads to
+
+    async def _next(self, event: Event) -> Next | None:
+        """The answer of the step, or of the rules that come before it; None draws nothing at all."""
+        match event:
+            case Unreadable(silent=True):
+                return None
+            case Unreadable():
+                return Stay(words.ONLY_TEXT)
+            case Command(name):
+                return self._command(name)
+            case Said(text) if command := words.command_of(text):
+                return self._command(command)
+            case Pressed(choice, rev):
+                return await self._pressed(choice, rev)
+            case Said(text) if typed := self._typed_choice(text):
+                return await self._chosen(typed)
+        return await self._ask_step(event)
+
+    def _command(self, name: str) -> Next:
+        match name:
+            case "start" | "menu":
+                return Done()
+            case "cancel":
+                return Done(msg("Отменено.") if len(self.session.trail) > 1 else None)
+            case "back":
+                return self._back()
+            case "help":
+                return Stay(words.HELP)
+            case "operator":
+                return self._to(question_step())
+            case "language":
+                return self._to(language_step())
+        return Stay(words.HELP)
+
+    async def _pressed(self, choice: str, rev: int) -> Next | None:
+        if rev != self.session.rev or choice not in self.session.offered:
+            return Stay(msg("Эта кнопка из старого сообщения. Вот на чём мы остановились:"))
+        return await self._chosen(choice)
+
+    async def _chosen(self, choice: str) -> Next:
+        match choice:
+            case BACK.id:
+                return self._back()
+            case MENU.id:
+                return Done()
+            case PERSON.id:
+                return self._to(question_step())
+            case EARLIER.id | LATER.id:
+                turned = -1 if choice == EARLIER.id else 1
+                self.session = replace(self.session, page=max(0, self.session.page + turned))
+                return Stay()
+        return await self._step.answer(Pressed(choice, self.session.rev), self.ctx)
+
+    async def _ask_step(self, event: Event) -> Next | None:
+        answer = await self._step.answer(event, self.ctx)
+        if isinstance(answer, Pass) and len(self.session.trail) > 1 and isinstance(event, Said):
+            answer = await home_of(self.ctx).answer(event, self.ctx)
+        if not isinstance(answer, Pass):
+            return answer
+        return None if isinstance(event, PhotoRead) else Stay(_not_understood(event))
+
+    def _typed_choice(self, text: str) -> str | None:
+        typed = plain_label(text)
+        return next((choice for choice, label in self.session.offered.items() if typed and label == typed), None)
+
+    def _back(self) -> Next:
+        if len(self.session.trail) < 3:
+            return Done()
+        self.session = replace(self.session, trail=self.session.trail[:-1], page=0)
+        return Stay()
+
+    def _to(self, step: Step) -> Next:
+        return Stay() if self._step == step else Go(step)
+
+    @property
+    def _step(self) -> Step:
+        return self.session.trail[-1]
+
+    # --- where it leads
+
+    async def _follow(self, answer: Next | None) -> Served:
+        trail = self.session.trail
+        match answer:
+            case Go(step, say, screens):
+                return await self._move((*trail, step), say, screens)
+            case Swap(step, say, screens):
+                return await self._move((*trail[:-1], step), say, screens)
+            case Return(kind, say):
+                return await self._move(self._trail_to(kind), say, ())
+            case Stay(why, screens):
+                return await self._draw(why, screens)
+            case Done(say, screens, language):
+                if language:
+                    self.ctx = replace(self.ctx, language=language, translator=self.engine.translator(language))
+                return await self._go_home(say, screens)
+        return self._quiet()
+
+    def _trail_to(self, kind: type[Step]) -> tuple[Step, ...]:
+        places = [place for place, step in enumerate(self.session.trail) if isinstance(step, kind)]
+        return self.session.trail[: places[-1] + 1] if places else (home_of(self.ctx),)
+
+    async def _move(self, trail: tuple[Step, ...], say: Text | None, screens: tuple[Screen, ...]) -> Served:
+        self.session = replace(self.session, trail=trail, page=0)
+        return await self._draw(say, screens)
+
+    async def _go_home(self, say: Text | None, screens: tuple[Screen, ...] = ()) -> Served:
+        """Home as it is now: consent given or withdrawn in this very turn counts."""
+        resident = await self.ctx.core.residents.of_chat(self.ctx.chat)
+        self.ctx = replace(self.ctx, resident=resident)
+        self.session = replace(self.session, trail=(home_of(self.ctx),), page=0)
+        return await self._draw(say, screens)
+
+    async def _draw(self, say: Text | None = None, screens: tuple[Screen, ...] = ()) -> Served:
+        screen = _paged(await self._step.show(self.ctx), self.session.page)
+        if len(self.session.trail) > 1:
+            screen = replace(screen, choices=(*screen.choices, self._navigation()))
+        if say is not None:
+            screen = replace(screen, text=paragraphs(say, screen.text))
+        self.session = replace(self.session, rev=self.session.rev + 1, offered=self._labels(screen))
+        return self._served((*screens, screen))
+
+    def _navigation(self) -> tuple[Choice, ...]:
+        asking = any(isinstance(step, type(question_step())) for step in self.session.trail)
+        return (BACK, MENU) if asking else (BACK, MENU, PERSON)
+
+    def _labels(self, screen: Screen) -> Mapping[str, str]:
+        translator = self.ctx.translator
+        choices = (*screen.items, *(choice for row in screen.choices for choice in row))
+        return {choice.id: "" if choice.confirm else plain_label(translator.text(choice.label)) for choice in choices}
+
+    def _quiet(self, *screens: Screen) -> Served:
+        """The session as it was: nothing that was offered changes."""
+        return self._served(screens)
+
+    def _served(self, screens: tuple[Screen, ...]) -> Served:
+        state = dump(self.session, self.engine.clock.now())
+        return Served(state, self.ctx.language, self.session.rev, screens)
+
+
+def plain_label(label: str) -> str:
+    """A label as people type it: words only, in small letters, ё as е."""
+    return " ".join(re.findall(r"\w+", label.casefold().replace("ё", "е")))
+
+
+def _paged(screen: Screen, page: int) -> Screen:
+    """The screen with one page of its items, and arrows where there are more."""
+    pages = -(-len(screen.items) // ITEMS_ON_A_PAGE)
+    if pages < 2:
+        return screen
+    page = min(page, pages - 1)
+    items = screen.items[page * ITEMS_ON_A_PAGE : (page + 1) * ITEMS_ON_A_PAGE]
+    arrows = tuple(arrow for arrow, there in ((EARLIER, page > 0), (LATER, page < pages - 1)) if there)
+    return replace(screen, items=items, choices=(arrows, *screen.choices))
+
+
+def _not_understood(event: Event) -> Text:
+    match event:
+        case Sent(Kind.PHOTO | Kind.FILE):
+            return msg("Картинка сейчас не нужна.")
+        case Sent(Kind.VOICE):
+            return msg("Голосовые сообщения я пока не слушаю. Напишите, пожалуйста, текстом.")
+        case Sent(Kind.CONTACT):
+            return msg("Номер телефона сейчас не нужен.")
+        case Sent():
+            return words.ONLY_TEXT
+    return msg("Не понял. Выберите кнопку или напишите иначе.")

@@ -1,0 +1,79 @@
+"""The unified receipt: one PDF, then one payment picture for each provider that is owed."""
+
+from dataclasses import dataclass
+
+from core.billing.model import ReceiptSection, UnifiedReceipt
+from core.ids import PremisesId
+from core.money import Kopecks
+from core.periods import Period
+from dialogs import words
+from dialogs.event import Event, Pressed
+from dialogs.flats import Purpose, begins
+from dialogs.screen import Choice, Day, File, Form, Month, Plain, Rub, Screen, Text, lines, msg, paragraphs
+from dialogs.step import Context, Done, Go, Next, Pass, Step
+
+
+@begins(Purpose.RECEIPT)
+async def begin(premises: PremisesId, _: str, ctx: Context) -> Next:
+    flat = await ctx.flat(premises)
+    if not await ctx.core.billing.receipt_periods(flat.premises):
+        return Done(msg("Единых квитанций пока нет. Начисления прошлых месяцев есть в «Истории»."))
+    return Go(ChoosePeriod(premises))
+
+
+@dataclass(frozen=True)
+class ChoosePeriod(Step):
+    name = "receipts.period"
+    premises: PremisesId
+
+    async def show(self, ctx: Context) -> Screen:
+        flat = await ctx.flat(self.premises)
+        periods = await ctx.core.billing.receipt_periods(flat.premises)
+        items = tuple(Choice(str(period), Month(period).label()) for period in periods)
+        return Screen(lines(words.flat_line(flat), msg("За какой месяц квитанция?")), items=items)
+
+    async def answer(self, event: Event, ctx: Context) -> Next:
+        if not isinstance(event, Pressed):
+            return Pass()
+        flat = await ctx.flat(self.premises)
+        receipt = await ctx.core.billing.receipt(flat.premises, Period.parse(event.choice))
+        return Done(screens=(receipt_screen(receipt), *payment_screens(receipt, ctx)))
+
+
+def receipt_screen(receipt: UnifiedReceipt) -> Screen:
+    """The PDF; its caption says what is in it, so that it need not be opened to know the sum."""
+    owed = (
+        msg("Всего к оплате: {sum}, до {due}.", sum=Rub(receipt.owed), due=Day(receipt.due))
+        if receipt.latest and receipt.owed
+        else None
+    )
+    sample = msg("ОБРАЗЕЦ: реквизиты вымышлены, платить по нему нельзя.") if receipt.sample else None
+    file = File(Form.RECEIPT_PDF, receipt.premises, receipt.period)
+    return Screen(lines(msg("Единая квитанция за {month}.", month=Month(receipt.period)), owed, sample), file=file)
+
+
+def payment_screens(receipt: UnifiedReceipt, ctx: Context) -> tuple[Screen, ...]:
+    """A picture for each provider that is owed, and a line for each that is not."""
+    return tuple(_payment_screen(receipt, section, ctx) for section in receipt.sections if section.qr)
+
+
+def _payment_screen(receipt: UnifiedReceipt, section: ReceiptSection, ctx: Context) -> Screen:
+    caption = lines(
+        msg("{provider}: {sum}", provider=words.provider_name(ctx, section.provider), sum=Rub(section.owed)),
+        msg("Лицевой счёт {account}, за {month}", account=Plain(section.account), month=Month(receipt.period)),
+        msg("Оплатить до {due}", due=Day(receipt.due)),
+        msg("ОБРАЗЕЦ: реквизиты вымышлены, платить по нему нельзя.") if section.details.demo else None,
+    )
+    return Screen(caption, file=File(Form.PAYMENT_QR, receipt.premises, receipt.period, section.provider))
+
+
+def settled_lines(receipt: UnifiedReceipt, ctx: Context) -> Text | None:
+    """Why a provider has no payment code."""
+    settled = [
+        msg("{provider}: переплата {sum}", provider=words.provider_name(ctx, one.provider), sum=Rub(Kopecks(-one.owed)))
+        if one.owed < 0
+        else msg("{provider}: долга нет", provider=words.provider_name(ctx, one.provider))
+        for one in receipt.sections
+        if one.owed <= 0
+    ]
+    return paragraphs(*settled) if settled else None

@@ -1,0 +1,144 @@
+"""A chat's session: the trail of steps, the choices offered on the last screen, and its revision.
+
+Saved as JSON: {"rev", "page", "offered": {choice: label}, "trail": [{"step", "data"}], "saved": instant}. Anything that
+cannot be read (an older or newer version of the code, a broken row) means home, never an exception. A step that has
+gone, or a field that does not fit, cuts the trail there.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from enum import Enum
+from types import NoneType, UnionType
+from typing import Union, get_args, get_origin, get_type_hints
+
+from core.periods import Period
+from dialogs.step import Step
+
+LONGEST_TRAIL = 12
+EXPIRES_AFTER = timedelta(days=30)
+
+Json = Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Session:
+    """`offered` maps the choices of the last screen to their labels; an empty label is never matched by typed text."""
+
+    trail: tuple[Step, ...] = ()
+    offered: Mapping[str, str] = field(default_factory=dict)
+    rev: int = 0
+    page: int = 0
+
+
+def dump(session: Session, now: datetime) -> dict[str, object]:
+    return {
+        "rev": session.rev,
+        "page": session.page,
+        "offered": dict(session.offered),
+        "trail": [{"step": step.name, "data": _dump_fields(step)} for step in session.trail[-LONGEST_TRAIL:]],
+        "saved": now.isoformat(),
+    }
+
+
+def load(state: Json | None, now: datetime) -> Session:
+    """The saved session; what cannot be read is left out. The revision survives, so old buttons stay old."""
+    if not isinstance(state, Mapping):
+        return Session()
+    rev = _integer(state.get("rev"))
+    if _expired(state.get("saved"), now):
+        return Session(rev=rev)
+    trail = _load_trail(state.get("trail"))
+    offered = state.get("offered")
+    labels = {str(key): str(label) for key, label in offered.items()} if isinstance(offered, Mapping) else {}
+    return Session(trail, labels, rev, _integer(state.get("page")))
+
+
+def _integer(value: object) -> int:
+    return value if isinstance(value, int) and 0 <= value < 2**53 else 0
+
+
+def _expired(saved: object, now: datetime) -> bool:
+    """A date in the future is no reason: with the setting NOW, time may rewind at a restart."""
+    try:
+        return datetime.fromisoformat(str(saved)) < now - EXPIRES_AFTER
+    except (ValueError, TypeError):
+        return True
+
+
+def _load_trail(saved: object) -> tuple[Step, ...]:
+    trail: list[Step] = []
+    for entry in saved if isinstance(saved, list) else []:
+        step = _load_step(entry)
+        if step is None:
+            return ()
+        trail.append(step)
+    return tuple(trail)
+
+
+def _load_step(entry: object) -> Step | None:
+    if not isinstance(entry, Mapping):
+        return None
+    kind = Step.registry.get(str(entry.get("step")))
+    data = entry.get("data")
+    if kind is None or not isinstance(data, Mapping):
+        return None
+    try:
+        hints = get_type_hints(kind)
+        known = {one.name: hints[one.name] for one in fields(kind)}  # type: ignore[arg-type]  # every step is a dataclass
+        return kind(**{name: _read(known[name], value) for name, value in data.items()})
+    except (KeyError, TypeError, ValueError, InvalidOperation):
+        return None
+
+
+def _dump_fields(step: Step) -> dict[str, object]:
+    if not is_dataclass(step):
+        raise TypeError(f"{step.name} must be a dataclass")
+    return {one.name: _write(getattr(step, one.name)) for one in fields(step)}
+
+
+def _write(value: object) -> object:
+    match value:
+        case Enum():
+            return value.value
+        case Decimal() | Period():
+            return str(value)
+        case tuple():
+            return [_write(item) for item in value]
+        case Mapping():
+            return {str(key): _write(item) for key, item in value.items()}
+        case None | bool() | int() | str():
+            return value
+    raise TypeError(f"a step cannot remember a {type(value).__name__}")
+
+
+def _read(kind: object, value: object) -> object:
+    """The value as the annotated type. Raises ValueError or TypeError when it is not one."""
+    kind = getattr(kind, "__supertype__", kind)
+    origin = get_origin(kind)
+    if origin in {Union, UnionType}:
+        return _read_union(get_args(kind), value)
+    if origin is tuple and isinstance(value, list):
+        return tuple(_read(get_args(kind)[0], item) for item in value)
+    if isinstance(origin, type) and issubclass(origin, Mapping) and isinstance(value, Mapping):
+        key_kind, item_kind = get_args(kind)
+        return {_read(key_kind, key): _read(item_kind, item) for key, item in value.items()}
+    if kind is Period and isinstance(value, str):
+        return Period.parse(value)
+    if kind is Decimal and isinstance(value, str):
+        return Decimal(value)
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return kind(value)
+    if kind in {int, str, bool, NoneType} and type(value) is kind:
+        return value
+    raise TypeError(f"{value!r} does not fit {kind}")
+
+
+def _read_union(kinds: tuple[object, ...], value: object) -> object:
+    for kind in kinds:
+        try:
+            return _read(kind, value)
+        except (TypeError, ValueError):
+            continue
+    raise TypeError(f"{value!r} fits none of {kinds}")

@@ -1,0 +1,82 @@
+"""Texts that many steps say, the words that work everywhere, and how the trade's values are called."""
+
+from core.accounts.model import Address
+from core.accounts.rules import masked_address
+from core.accounts.use_cases import Flat
+from core.meters.model import Meter
+from core.services import Service
+from dialogs.screen import Msg, Plain, Text, lines, msg
+from dialogs.step import Context
+
+COMMAND_WORDS = {
+    "start": ("начать", "старт", "start", "башлау", "башларга"),
+    "menu": ("меню", "menu"),
+    "help": ("помощь", "help", "ярдәм", "ярҙам"),
+    "cancel": ("отмена", "cancel", "баш тарту", "кире алыу"),
+    "back": ("назад", "back", "артка", "кирегә"),
+    "operator": ("оператор", "человек", "operator"),
+}
+"""Commands said as words, in both messengers (contracts: product)."""
+
+ONLY_TEXT = msg("Я понимаю текст, кнопки и фотографию квитанции. Остальное, к сожалению, нет.")
+HELP = lines(
+    msg("Я помогаю передать показания, узнать баланс и получить квитанцию."),
+    msg("Показания всех счётчиков можно написать одной строкой: «ХВС 123, ГВС 45,5»."),
+    msg("Слова «меню», «назад» и «отмена» работают всегда. Живой человек ответит по кнопке «Вопрос»."),
+)
+
+SERVICE_NAMES: dict[Service, Msg] = {
+    Service.COLD_WATER: msg("холодная вода"),
+    Service.HOT_WATER: msg("горячая вода"),
+    Service.WASTEWATER: msg("водоотведение"),
+    Service.HEATING: msg("отопление"),
+}
+
+
+def command_of(text: str) -> str | None:
+    """The global command a text is, whole: «Меню», «отмена»."""
+    said = text.strip().strip("«»\"'.!").casefold()
+    return next((command for command, said_as in COMMAND_WORDS.items() if said in said_as), None)
+
+
+def meter_name(meter: Meter) -> Text:
+    """«холодная вода, кухня, № 40123456»."""
+    service = SERVICE_NAMES[meter.service]
+    if meter.place:
+        return msg("{service}, {place}, № {number}", service=service, place=meter.place, number=meter.number)
+    return msg("{service}, № {number}", service=service, number=meter.number)
+
+
+def masked(address: Address) -> Text:
+    """«ул. Труда, 1•, кв. ••»: a chat never shows more (DESIGN §5)."""
+    street, building, unit = masked_address(address)
+    if unit:
+        return msg("{street}, {building}, кв. {unit}", street=street, building=building, unit=unit)
+    return Plain(f"{street}, {building}")
+
+
+def flat_name(flat: Flat) -> Text:
+    """The resident's own name for the flat, «Квартира» where none was given."""
+    return Plain(flat.link.name) if flat.link.name else msg("Квартира")
+
+
+def provider_name(ctx: Context, code: str) -> Text:
+    provider = ctx.city.find_provider(code)
+    return Plain(provider.short_name if provider else code)
+
+
+UNITS = {
+    Service.COLD_WATER: msg("м³"),
+    Service.HOT_WATER: msg("м³"),
+    Service.WASTEWATER: msg("м³"),
+    Service.HEATING: msg("Гкал"),
+}
+
+
+def unit_of(service: Service) -> Text:
+    return UNITS[service]
+
+
+def flat_line(flat: Flat) -> Text:
+    """«Квартира: ул. Труда, 1•, кв. ••»."""
+    return msg("{name}: {address}", name=flat_name(flat), address=masked(flat.premises.address))

@@ -1,0 +1,61 @@
+"""Pace shared by processes, in Redis: a token bucket as one Lua script, so that nobody sees it half changed.
+
+Disposable: after FLUSHALL, or while Redis is away, pace starts anew; nothing durable is kept here.
+"""
+
+from typing import Final, cast
+
+from redis.asyncio import Redis
+
+KEPT_MS: Final = 60_000
+"""An unused bucket is forgotten after a minute: by then it is full again."""
+ANSWER_WITHIN: Final = 1.0
+"""Seconds until Redis counts as away; pace must not hold up replies."""
+
+# The bucket is one number: the moment (ms) at which its next call is free. Time is the server's, not the processes'.
+_TAKE: Final = """
+local now = redis.call('TIME')
+now = now[1] * 1000 + math.floor(now[2] / 1000)
+local free = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), now)
+local paused = redis.call('PTTL', KEYS[2])
+if paused > 0 then free = math.max(free, now + paused) end
+redis.call('SET', KEYS[1], free + ARGV[1], 'PX', math.floor(free - now + ARGV[2]))
+return math.ceil(free - now)
+"""
+_PAUSE: Final = """
+if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[1]) then redis.call('SET', KEYS[1], '1', 'PX', ARGV[1]) end
+return 1
+"""
+
+
+def connect(url: str) -> "Redis":
+    """A client of redis://… or unix://…; connections are made when first needed."""
+    return Redis.from_url(url, socket_timeout=ANSWER_WITHIN, socket_connect_timeout=ANSWER_WITHIN)
+
+
+class RedisBucket:
+    """`bots.pace.Bucket` over Redis. Raises redis' own errors while it is away."""
+
+    def __init__(self, redis: "Redis") -> None:
+        self._redis = redis
+        self._take = redis.register_script(_TAKE)
+        self._pause = redis.register_script(_PAUSE)
+
+    async def take(self, name: str, rate: float) -> float:
+        wait = await self._take(keys=[_free(name), _paused(name)], args=[1000 / rate, KEPT_MS])
+        return int(cast("int", wait)) / 1000
+
+    async def pause(self, name: str, seconds: float) -> None:
+        await self._pause(keys=[_paused(name)], args=[max(1, round(seconds * 1000))])
+
+    async def paused(self, name: str) -> float:
+        left = await self._redis.pttl(_paused(name))
+        return max(0, int(left)) / 1000
+
+
+def _free(name: str) -> str:
+    return f"pace:{name}:free"
+
+
+def _paused(name: str) -> str:
+    return f"pace:{name}:paused"

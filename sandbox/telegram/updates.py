@@ -1,0 +1,143 @@
+"""Updates that wait for the bot, and getUpdates.
+
+Updates live in one ordered store. A queue key says which webhook queue an update belongs to: messages of a chat are one
+queue, presses of a user another, so the two may cross on their way (reference/messengers.md §1.3).
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sandbox.telegram.errors import OTHER_POLL, WEBHOOK_ACTIVE, WEBHOOK_SET, ApiError, conflict
+from sandbox.telegram.limits import Limits
+from sandbox.wire import Json
+
+QueueKey = tuple[str, int]
+# What a bot gets unless it asks for more.
+NOT_BY_DEFAULT = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """One update; `expires` is on the sandbox clock."""
+
+    id: int
+    queue: QueueKey
+    kind: str
+    body: Json
+    expires: float
+
+    def json(self) -> Json:
+        """The Update object."""
+        return {"update_id": self.id, self.kind: self.body}
+
+
+class Updates:
+    """The store, and the one long poll that may wait on it."""
+
+    def __init__(self, limits: Limits, clock: Callable[[], float], first_id: int = 500_000_001) -> None:
+        self.pending: dict[int, Update] = {}
+        self.allowed: list[str] = []
+        self.webhook_active = False
+        self.on_push: Callable[[Update], None] | None = None
+        self._limits = limits
+        self._clock = clock
+        self._next = first_id
+        self._poll: asyncio.Future[None] | None = None
+        self._last_offset: int | None = None
+        self._last_start = -1e9
+        self._last_conflict = -1e9
+        self._closed = False
+
+    def push(self, kind: str, body: Json, queue: QueueKey, life: float | None = None) -> None:
+        """A new update, unless the bot did not ask for its kind."""
+        if kind not in self.allowed if self.allowed else kind in NOT_BY_DEFAULT:
+            return
+        expires = self._clock() + (self._limits.update_life if life is None else life)
+        update = Update(self._next, queue, kind, body, expires)
+        self._next += 1
+        self.pending[update.id] = update
+        if self.on_push is not None:
+            self.on_push(update)
+        self._wake()
+
+    def drop(self, update: Update) -> None:
+        """Delivered or dead."""
+        self.pending.pop(update.id, None)
+
+    def alive(self, update: Update) -> bool:
+        """Still pending and not expired."""
+        return update.id in self.pending and update.expires > self._clock()
+
+    async def poll(self, offset: int, limit: int, timeout: float, allowed: list[str] | None) -> list[Json]:
+        """getUpdates. Confirms what is below the offset; a second poll ends the first with 409."""
+        if self.webhook_active:
+            raise self._conflict(WEBHOOK_ACTIVE)
+        self.end_poll(conflict(OTHER_POLL))
+        if allowed is not None:
+            self.allowed = allowed
+        self._confirm(offset)
+        limit, timeout = self._guard(offset, limit, timeout)
+        if not self._ready(limit) and timeout > 0 and not self._closed:
+            await self._wait(timeout)
+        return self._ready(limit)
+
+    def end_poll(self, error: ApiError | None = None) -> None:
+        """End the waiting poll: with an error, or with what there is."""
+        poll, self._poll = self._poll, None
+        if poll is not None and not poll.done():
+            if error is None:
+                poll.set_result(None)
+            else:
+                poll.set_exception(error)
+
+    def webhook_set(self) -> None:
+        """A webhook takes over."""
+        self.webhook_active = True
+        self.end_poll(conflict(WEBHOOK_SET))
+
+    def close(self) -> None:
+        """The server stops: nobody waits any more."""
+        self._closed = True
+        self.end_poll()
+
+    def _ready(self, limit: int) -> list[Json]:
+        now = self._clock()
+        for update in [update for update in self.pending.values() if update.expires <= now]:
+            self.drop(update)
+        return [update.json() for update in list(self.pending.values())[:limit]]
+
+    def _confirm(self, offset: int) -> None:
+        gone = list(self.pending)[:offset] if offset < 0 else [number for number in self.pending if number < offset]
+        for number in gone:
+            del self.pending[number]
+
+    def _guard(self, offset: int, limit: int, timeout: float) -> tuple[int, float]:
+        """The server slows down a bot that asks again with the same offset at once."""
+        now = asyncio.get_running_loop().time()
+        since = now - self._last_start
+        same = offset == self._last_offset
+        self._last_offset, self._last_start = offset, now
+        if not (same and self._limits.poll_guard):
+            return limit, timeout
+        return (1 if since < 0.5 else limit), (max(timeout, 3.0) if since < 3.0 else timeout)
+
+    async def _wait(self, timeout: float) -> None:
+        poll = self._poll = asyncio.get_running_loop().create_future()
+        try:
+            async with asyncio.timeout(timeout):
+                await poll
+        except TimeoutError:
+            pass
+        finally:
+            if self._poll is poll:
+                self._poll = None
+
+    def _wake(self) -> None:
+        self.end_poll()
+
+    def _conflict(self, description: str) -> ApiError:
+        now = asyncio.get_running_loop().time()
+        repeated = now - self._last_conflict < 3.0
+        self._last_conflict = now
+        return conflict(description, self._limits.conflict_delay if repeated else 0.0)
