@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help install dev demo test check formatted lint contracts types bench lock format
+.PHONY: help install dev demo test check formatted lint contracts types bench lock format messages
 
 # The Python that makes .venv; any from 3.11 to 3.14. Another one: `make install PYTHON=python3.12`.
 PYTHON ?= python3
@@ -46,6 +46,13 @@ bench: dev ## Measure speed and size
 format: dev ## Put the code into the house's form
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+
+messages: dev ## Collect the texts of the dialogs and renew the catalogues
+	@$(BIN)/pybabel -q extract -F locales/babel.cfg -k msg -k plural:1,2 --no-default-keywords --no-location --no-wrap \
+		--project=Vodoteplo -o locales/vodoteplo.pot dialogs
+	@for language in ru tt ba en; do \
+		$(BIN)/pybabel -q update -D vodoteplo -i locales/vodoteplo.pot -d locales -l $$language \
+			--init-missing --no-wrap --no-fuzzy-matching --ignore-obsolete || exit 1; done
 
 # Requirements name no index and no address: whoever installs decides where packages come from.
 lock: dev ## Renew the pinned requirements after a change of requirements/*.in

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from aiohttp import BodyPartReader, web
 
 Json = dict[str, object]
+_MOST_BYTES = 256 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +107,8 @@ async def read_parcel(request: web.Request, *, accept_json: bool = True) -> Parc
 
 
 async def _read_multipart(request: web.Request, parcel: Parcel) -> None:
-    # Read part by part: request.post() would hold uploads to the size limit of whatever application we are mounted in.
-    async for part in await request.multipart():
+    # A clone with a limit of its own: uploads must not be held to the limit of the application we are mounted in.
+    async for part in await request.clone(client_max_size=_MOST_BYTES).multipart():
         if not isinstance(part, BodyPartReader) or not part.name:
             continue
         if part.filename is None:

@@ -1,10 +1,11 @@
 """The text of a payment QR by ГОСТ Р 56042-2014 (reference: receipts.md §1).
 
 Written as ST00012 (UTF-8) with the separator `|`, required fields first, Sum in kopecks. Values lose the separator,
-line ends and control characters; limits are those of the standard as independent implementations agree on them.
+the equals sign (a known reader drops such fields), line ends and characters that cannot be seen; limits are those of
+the standard as independent implementations agree on them.
 """
 
-import re
+import unicodedata
 from collections.abc import Iterable
 
 from core.billing.model import PaymentQr
@@ -33,7 +34,12 @@ LIMITS = {
 }
 REQUIRED = ("Name", "PersonalAcc", "BankName", "BIC", "CorrespAcc")
 
-_UNWANTED = re.compile(r"[|\x00-\x1f\x7f]+")
+SEPARATORS = frozenset(b"|#;:^_~{}!$%&()*+,/@")
+"""What may separate fields in a code that is read; bank apps are known to handle only the first."""
+
+_UNWANTED = frozenset("|=")
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _SERVICES_IN_PURPOSE = {
     Service.COLD_WATER: "холодная вода",
     Service.HOT_WATER: "горячая вода",
@@ -47,8 +53,9 @@ class PaymentCodeError(ValueError):
 
 
 def clean(value: str) -> str:
-    """A value without the separator, line ends and control characters, with single spaces."""
-    return " ".join(_UNWANTED.sub(" ", value).split())
+    """A value without the separator, `=`, line ends and unseen characters, with single spaces."""
+    kept = (" " if sign in _UNWANTED or unicodedata.category(sign) in _UNSEEN else sign for sign in value)
+    return " ".join("".join(kept).split())
 
 
 def payment_text(fields: Iterable[tuple[str, str]]) -> str:
@@ -68,7 +75,7 @@ def payment_text(fields: Iterable[tuple[str, str]]) -> str:
 
 
 def purpose(services: Iterable[Service], account: str, period: Period) -> str:
-    """«Оплата за холодная вода, водоотведение, л/с 3000000001, период 01.2022»: what the bank's statement shows."""
+    """«Оплата ЖКУ: холодная вода, водоотведение; л/с 3000000001; период 01.2022»: what the bank's statement shows."""
     named = ", ".join(_SERVICES_IN_PURPOSE[service] for service in services)
     return f"Оплата ЖКУ: {named}; л/с {account}; период {period.month:02}.{period.year}"
 
@@ -108,12 +115,13 @@ def read_payment_text(raw: bytes) -> dict[str, str] | None:
 
     Reads windows-1251 (1), UTF-8 (2) and KOI8-R (3), any separator, keys in any case, and a trailing separator.
     """
+    raw = raw.removeprefix(_BYTE_ORDER_MARK)
     encoding = {b"1": "cp1251", b"2": "utf-8", b"3": "koi8-r"}.get(raw[6:7])
-    if raw[:6] != b"ST0001" or encoding is None or len(raw) < 9 or len(raw) > 4000:
+    if raw[:6] != b"ST0001" or encoding is None or not 9 <= len(raw) <= 4000 or raw[7] not in SEPARATORS:
         return None
     try:
-        body, separator = raw[8:].decode(encoding), raw[7:8].decode("ascii")
+        body = raw[8:].decode(encoding)
     except UnicodeDecodeError:
         return None
-    pairs = (pair.partition("=") for pair in body.split(separator))
-    return {key.lower(): value for key, sign, value in pairs if sign and value and value != "null"}
+    pairs = (pair.partition("=") for pair in body.split(chr(raw[7])))
+    return {key.strip().lower(): value for key, sign, value in pairs if sign and value and value != "null"}

@@ -162,6 +162,7 @@ class VkEcho:
         return body["response"]
 
     async def run(self) -> None:
+        await self.call("groups.setLongPollSettings", group_id=GROUP, enabled=1, message_new=1, message_event=1)
         poll = await self.call("groups.getLongPollServer", group_id=GROUP)
         assert isinstance(poll, dict)
         stamp = poll["ts"]

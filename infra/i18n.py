@@ -1,0 +1,118 @@
+"""Words of a language: gettext catalogues and the formats of numbers, sums and dates.
+
+Catalogues are read as .po files at the start, so there is nothing to compile. The msgid is the Russian text; a message
+that a catalogue lacks is shown in Russian.
+"""
+
+import gettext
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+from babel.core import Locale
+from babel.dates import format_date
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+
+from core.money import roubles
+from dialogs.screen import Day, Lines, Month, Msg, Number, Plain, Plural, Rub, Text, Time, Value
+
+DOMAIN = "vodoteplo"
+SOURCE_LANGUAGE = "ru"
+
+_NUMBERS_OF = {"ba": "tt"}
+"""CLDR has no number formats for Bashkir: those of its closest kin are the same in print."""
+_DAY_FORMATS = {"ba": "d LLLL"}
+"""CLDR has Bashkir months in their own case only, which is the one a date takes."""
+
+
+@dataclass(frozen=True)
+class _Catalogue:
+    messages: Mapping[str, tuple[str, ...]]
+    plural_index: Callable[[int], int]
+
+
+@dataclass(frozen=True)
+class CatalogueTranslator:
+    """A `dialogs.screen.Translator` for one language."""
+
+    language: str
+    catalogue: _Catalogue
+
+    def text(self, text: Text) -> str:
+        match text:
+            case Plain(shown):
+                return shown
+            case Lines(parts, gap):
+                return ("\n\n" if gap else "\n").join(self.text(part) for part in parts)
+            case Msg(msgid, arguments):
+                found = self.catalogue.messages.get(msgid)
+                return self._filled(found[0] if found else msgid, arguments)
+            case Plural(one, many, n, arguments):
+                return self._filled(self._plural(one, many, n), {**arguments, "n": n})
+
+    def _plural(self, one: str, many: str, n: int) -> str:
+        forms = self.catalogue.messages.get(one)
+        if not forms:
+            return one if n == 1 else many
+        return forms[min(self.catalogue.plural_index(n), len(forms) - 1)]
+
+    def _filled(self, template: str, arguments: Mapping[str, Value]) -> str:
+        return template.format_map({name: self._value(value) for name, value in arguments.items()})
+
+    def _value(self, value: Value) -> str:
+        match value:
+            case str():
+                return value
+            case int():
+                return str(value)
+            case Rub(kopecks):
+                return f"{self._number(roubles(kopecks), '#,##0.00')} ₽"
+            case Number(number):
+                return self._number(number, "#,##0.######")
+            case Month(period):
+                return format_date(period.first_day, "LLLL y", locale=self.language)
+            case Day(day, full):
+                return self._day(day, full)
+            case Time(local):
+                return f"{local:%H:%M}, {self._day(local.date(), full=False)}"
+        return self.text(value)
+
+    def _number(self, number: Decimal, pattern: str) -> str:
+        return format_decimal(number, pattern, locale=_NUMBERS_OF.get(self.language, self.language))
+
+    def _day(self, day: date, full: bool) -> str:
+        pattern = _DAY_FORMATS.get(self.language, "d MMMM")
+        return format_date(day, f"{pattern} y" if full else pattern, locale=self.language)
+
+
+class Catalogues:
+    """Every language of the `locales` folder; asks for an unknown one are answered in Russian."""
+
+    def __init__(self, folder: Path) -> None:
+        self.translators = {
+            path.parent.parent.name: CatalogueTranslator(path.parent.parent.name, _read(path))
+            for path in sorted(folder.glob(f"*/LC_MESSAGES/{DOMAIN}.po"))
+        }
+        self.translators.setdefault(SOURCE_LANGUAGE, CatalogueTranslator(SOURCE_LANGUAGE, _Catalogue({}, _first)))
+
+    def __call__(self, language: str) -> CatalogueTranslator:
+        return self.translators.get(language, self.translators[SOURCE_LANGUAGE])
+
+
+def _first(_: int) -> int:
+    return 0
+
+
+def _read(path: Path) -> _Catalogue:
+    with path.open("rb") as file:
+        catalogue = read_po(file, locale=Locale.parse(path.parent.parent.name))
+    messages: dict[str, tuple[str, ...]] = {}
+    for message in catalogue:
+        forms = message.string if isinstance(message.string, tuple | list) else (message.string,)
+        msgid = message.id[0] if isinstance(message.id, tuple | list) else message.id
+        if msgid and all(forms) and not message.fuzzy:
+            messages[msgid] = tuple(forms)
+    return _Catalogue(messages, gettext.c2py(catalogue.plural_expr))
