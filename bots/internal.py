@@ -1,7 +1,7 @@
 """Our own updates: results of jobs and things to tell. Their raw form is JSON with exactly one of these keys.
 
-    {"notice": {"kind": "declined", "subject": "…"}}      something to tell the resident
-    {"photo": {"codes": ["<hex of the bytes>", …]}}       a photo was read
+{"notice": {"kind": "declined", "subject": "…"}}      something to tell the resident
+{"photo": {"codes": ["<hex of the bytes>", …]}}       a photo was read
 """
 
 from bots.raw import as_list, as_object, read_object, string, write

@@ -1,0 +1,1 @@
+"""The `vodoteplo` command and the wiring: the only place that sees both the edges and infra."""

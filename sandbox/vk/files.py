@@ -94,7 +94,6 @@ class Library:
         size = picture_size(content) or (1, 1)
         url = self._url(media)
         letters = [letter for letter, side in _SIDES.items() if side < max(size)]
-        largest = fit(size, _SIDES["w"])
         shown = {letter: fit(size, _SIDES[letter]) for letter in [*letters, *list(_SIDES)[len(letters) :][:1]]}
         sizes: list[Json] = [
             {"type": letter, "url": url, "width": width, "height": height} for letter, (width, height) in shown.items()
@@ -105,7 +104,6 @@ class Library:
             "has_tags": False,
             "sizes": sizes,
             "text": "",
-            "orig_photo": {"type": "base", "url": url, "width": largest[0], "height": largest[1]},
         }
         return self._keep("photo", owner, body, media)
 

@@ -38,7 +38,7 @@ from infra.embedded import embedded_servers
 signal.signal(signal.SIGINT, lambda *_: None)
 needs = json.loads(os.environ["NEEDS"])
 with embedded_servers(Path(os.environ["FOLDER"]), **needs) as servers:
-    child = subprocess.Popen(["sleep", "60"], stdout=subprocess.DEVNULL).pid if "CHILD" in os.environ else 0
+    child = subprocess.Popen(["sleep", "60"], stdout=subprocess.DEVNULL, close_fds=False).pid if "CHILD" in os.environ else 0
     print(json.dumps([servers.database_url, servers.redis_url, child]), flush=True)
     sys.stdin.read()
 """
@@ -283,7 +283,7 @@ def test_postgres_killed_alone_is_back_soon_although_a_child_of_it_computes_on(f
         await asyncio.sleep(0.3)
         os.kill(postmaster_of(folder), signal.SIGKILL)
         with pytest.raises((OSError, asyncpg.PostgresError)):
-            await query
+            await asyncio.wait_for(query, 5)
 
     with embedded_servers(folder) as servers:
         keep_a_row(servers)

@@ -1,7 +1,5 @@
 """Uploads and attachments on the VK stand-in."""
 
-import json
-
 from sandbox.faults import answer
 
 USER = 200
@@ -40,7 +38,7 @@ async def test_the_upload_host_can_fail_on_order(stand, png):
     assert (await uploaded_photo(stand, png(10, 10)))["photo"] == ""
     stand.vk.faults.next("upload_photo", answer(504, "<html>504</html>"))
     server = (await stand.api("photos.getMessagesUploadServer"))["response"]
-    async with stand.session.post(server["upload_url"], data={"photo": b"x"}) as response:
+    async with stand.session.post(server["upload_url"], data={"photo": "x"}) as response:
         assert response.status == 504
 
 
@@ -95,4 +93,3 @@ async def test_answers_follow_the_published_schema(stand, png, need_schemas):
     photo = await stand.api("photos.saveMessagesPhoto", **await uploaded_photo(stand, png(100, 50)))
     assert check("photos.saveMessagesPhoto", photo) is None
     assert check("users.get", {"response": [{"id": "one"}]}) is not None
-    assert json.dumps(photo).count("orig_photo") == 1

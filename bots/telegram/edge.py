@@ -1,0 +1,81 @@
+"""Telegram as `bots.edge.Edge`."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from bots.edge import Outcome, Parsed
+from bots.raw import as_object, integer, string
+from bots.telegram.api import PUBLIC, ApiError, TelegramApi, TooBigError, UnreachableError
+from bots.telegram.render import render
+from bots.telegram.updates import MESSENGER, identify, press_id
+from core.errors import Rejected, Unavailable
+from dialogs.ports import Call, FileContent, Incoming, Outgoing
+from dialogs.screen import Screen, Translator
+
+if TYPE_CHECKING:
+    from bots.telegram.sending import Sender
+
+LARGEST_FILE: Final = 20 * 1024 * 1024
+
+
+class TelegramEdge:
+    """One bot. `api` is for polling and set-up; aiogram is loaded by the first parse or send."""
+
+    messenger: str = MESSENGER
+
+    def __init__(self, token: str, api_url: str = PUBLIC) -> None:
+        self.bot: str = token.partition(":")[0]
+        self.api = TelegramApi(token, api_url)
+        self._token = token
+        self._api_url = api_url
+        self._sender: Sender | None = None
+
+    def load(self) -> None:
+        """Loads aiogram now (seconds), so that no resident waits for it."""
+        from bots.telegram import parse, sending  # noqa: F401, PLC0415  # late on purpose, as the class says
+
+    def identify(self, raw: str) -> Incoming | None:
+        return identify(raw, self.bot)
+
+    def parse(self, update: Incoming) -> Parsed:
+        from bots.telegram.parse import parse  # noqa: PLC0415  # late on purpose, as the class says
+
+        return parse(update.raw)
+
+    def render(self, screen: Screen, rev: int, translator: Translator) -> Sequence[Call]:
+        return render(screen, rev, translator)
+
+    async def send(self, outgoing: Outgoing, file: FileContent | None, remote: str | None) -> Outcome:
+        return await self._sending().send(outgoing, file, remote)
+
+    async def acknowledge(self, raw: str) -> None:
+        press = press_id(raw)
+        if press is not None:
+            await self.api.call("answerCallbackQuery", {"callback_query_id": press}, timeout=10.0)
+
+    async def fetch(self, file: str) -> bytes:
+        try:
+            described = as_object(await self.api.call("getFile", {"file_id": file}))
+            if (integer(described.get("file_size")) or 0) > LARGEST_FILE:
+                raise Rejected("too big")
+            return await self.api.download(string(described.get("file_path")), LARGEST_FILE)
+        except TooBigError:
+            raise Rejected("too big") from None
+        except ApiError as error:
+            if error.code == 400:
+                raise Rejected(error.description) from None
+            raise Unavailable(error.description) from None
+        except UnreachableError as error:
+            raise Unavailable(str(error)) from None
+
+    async def close(self) -> None:
+        await self.api.close()
+        if self._sender is not None:
+            await self._sender.close()
+
+    def _sending(self) -> "Sender":
+        if self._sender is None:
+            from bots.telegram.sending import Sender  # noqa: PLC0415  # late on purpose, as the class says
+
+            self._sender = Sender(self._token, self._api_url)
+        return self._sender

@@ -1,0 +1,103 @@
+"""Telegram's updates as events, by aiogram's own types. Loads aiogram: import it late."""
+
+import re
+from typing import Final
+
+from aiogram.enums import ChatType, ContentType
+from aiogram.types import CallbackQuery, Message, Update, User
+from pydantic import ValidationError
+
+from bots.edge import Parsed
+from bots.raw import read_object
+from dialogs.event import Command, Event, Kind, Pressed, Said, Sent, Unreadable
+
+FOREIGN: Final = "foreign"
+"""`Sent.file` of a contact card that is not the sender's own."""
+
+_COMMAND = re.compile(r"/([A-Za-z0-9_]{1,32})(?:@\w+)?(?:\s+(.*))?", re.DOTALL)
+_PRESS = re.compile(r"([0-9]{1,15}):(.+)", re.DOTALL)
+
+# What people send and we do not read. What is neither here nor read is service talk (a pinned message, a new title).
+_OTHER: Final = frozenset(
+    {
+        ContentType.ANIMATION,
+        ContentType.AUDIO,
+        ContentType.CHECKLIST,
+        ContentType.DICE,
+        ContentType.GAME,
+        ContentType.LIVE_PHOTO,
+        ContentType.PAID_MEDIA,
+        ContentType.POLL,
+        ContentType.STICKER,
+        ContentType.STORY,
+        ContentType.UNKNOWN,
+        ContentType.VIDEO,
+        ContentType.VIDEO_NOTE,
+    }
+)
+
+
+def parse(raw: str) -> Parsed:
+    """The event of an update; Unreadable for what aiogram, or we, cannot make sense of."""
+    try:
+        update = Update.model_validate(dict(read_object(raw)))
+    except (ValidationError, RecursionError):
+        return Parsed(Unreadable())
+    if update.callback_query is not None:
+        return _pressed(update.callback_query)
+    if update.message is not None:
+        message = update.message
+        return Parsed(_sent(message), _private(message), _language(message.from_user))
+    quiet = update.edited_message is not None or update.my_chat_member is not None
+    return Parsed(Unreadable(silent=quiet))
+
+
+def _pressed(query: CallbackQuery) -> Parsed:
+    event: Event = Unreadable()
+    match = _PRESS.fullmatch(query.data or "")
+    if match is not None:
+        event = Pressed(match[2], int(match[1]))
+    private = query.message is not None and query.message.chat.type == ChatType.PRIVATE
+    return Parsed(event, private, _language(query.from_user))
+
+
+def _private(message: Message) -> bool:
+    return message.chat.type == ChatType.PRIVATE
+
+
+def _language(user: User | None) -> str | None:
+    code = (user.language_code if user is not None else None) or ""
+    return code.split("-")[0].lower() or None
+
+
+def _sent(message: Message) -> Event:
+    caption = message.caption or ""
+    if message.text is not None:
+        return _said(message.text)
+    if message.photo:
+        largest = max(message.photo, key=lambda size: size.width * size.height)
+        return Sent(Kind.PHOTO, largest.file_id, caption)
+    if message.document is not None and message.animation is None:
+        # A picture sent "as a file" is a picture: its codes are read all the better.
+        picture = (message.document.mime_type or "").startswith("image/")
+        return Sent(Kind.PHOTO if picture else Kind.FILE, message.document.file_id, caption)
+    if message.voice is not None:
+        return Sent(Kind.VOICE, message.voice.file_id, caption)
+    if message.contact is not None:
+        return _contact(message)
+    if message.location is not None or message.venue is not None:
+        return Sent(Kind.LOCATION)
+    return Sent(Kind.OTHER, None, caption) if message.content_type in _OTHER else Unreadable(silent=True)
+
+
+def _said(text: str) -> Event:
+    match = _COMMAND.fullmatch(text)
+    return Command(match[1].lower(), (match[2] or "").strip()) if match is not None else Said(text)
+
+
+def _contact(message: Message) -> Event:
+    """The sender's own number stands in `text`; of another's card nothing is taken (messengers.md §1.4)."""
+    card, sender = message.contact, message.from_user
+    if card is None or sender is None or card.user_id != sender.id:
+        return Sent(Kind.CONTACT, FOREIGN)
+    return Sent(Kind.CONTACT, None, card.phone_number)

@@ -1,0 +1,112 @@
+"""Sends ready calls through aiogram, and says what became of each. Loads aiogram: import it late."""
+
+import json
+from typing import Final, cast
+
+from aiogram import Bot
+from aiogram.client.session.aiohttp import AiohttpSession
+from aiogram.client.telegram import TelegramAPIServer
+from aiogram.exceptions import (
+    AiogramError,
+    ClientDecodeError,
+    TelegramAPIError,
+    TelegramConflictError,
+    TelegramEntityTooLarge,
+    TelegramForbiddenError,
+    TelegramNetworkError,
+    TelegramNotFound,
+    TelegramRetryAfter,
+    TelegramServerError,
+    TelegramUnauthorizedError,
+)
+from aiogram.methods import Response, SendDocument, SendMessage, SendPhoto, TelegramMethod
+from aiogram.methods.base import TelegramType
+from aiogram.types import BufferedInputFile, Message
+from pydantic import ValidationError
+
+from bots.edge import Delivered, GivenUp, Outcome, TryAgain
+from bots.raw import as_list, as_object, string
+from dialogs.ports import FileContent, Outgoing
+
+_METHODS: Final[dict[str, type[TelegramMethod[Message]]]] = {
+    "sendMessage": SendMessage,
+    "sendPhoto": SendPhoto,
+    "sendDocument": SendDocument,
+}
+_FILE_FIELDS: Final = {"sendPhoto": "photo", "sendDocument": "document"}
+
+# 400 answers that mean the person is out of reach, and those that mean an upload must be made anew.
+_OUT_OF_REACH: Final = ("chat not found", "user is deactivated", "PEER_ID_INVALID", "have no rights to send a message")
+_STALE_FILE: Final = ("wrong file identifier", "wrong remote file", "can't use file of type", "file reference")
+
+WRONG_TOKEN_WAIT: Final = 60.0
+
+
+class _Session(AiohttpSession):
+    """Leaves accepted answers unparsed: a field that aiogram does not know yet must not make a sent message unsent."""
+
+    def check_response(
+        self, bot: Bot, method: TelegramMethod[TelegramType], status_code: int, content: str
+    ) -> Response[TelegramType]:
+        try:
+            answer = as_object(json.loads(content))
+        except (ValueError, RecursionError):
+            answer = {}
+        if answer.get("ok") is True:
+            return Response.model_construct(ok=True, result=cast("TelegramType", answer.get("result")))
+        return super().check_response(bot, method, status_code, content)
+
+
+class Sender:
+    """One bot's sends."""
+
+    def __init__(self, token: str, api_url: str) -> None:
+        self._bot = Bot(token, session=_Session(api=TelegramAPIServer.from_base(api_url), timeout=30.0))
+
+    async def send(self, outgoing: Outgoing, file: FileContent | None, remote: str | None) -> Outcome:
+        """One call; an upload that the server has forgotten is made again. Never raises what a server can cause."""
+        outcome = await self._try(outgoing, file, remote)
+        stale = isinstance(outcome, GivenUp) and any(text in outcome.reason for text in _STALE_FILE)
+        return await self._try(outgoing, file, None) if remote is not None and stale else outcome
+
+    async def close(self) -> None:
+        await self._bot.session.close()
+
+    async def _try(self, outgoing: Outgoing, file: FileContent | None, remote: str | None) -> Outcome:
+        call = outgoing.call
+        params: dict[str, object] = {**call.params, "chat_id": int(outgoing.chat.peer)}
+        field = _FILE_FIELDS.get(call.method, "")
+        if field and file is not None:
+            params[field] = remote or BufferedInputFile(file.content, file.name)
+        try:
+            result = await self._bot(_METHODS[call.method].model_validate(params))
+        except (AiogramError, ValidationError) as error:
+            return classify(error)
+        return Delivered(_remote(as_object(result).get(field)) if field else None)
+
+
+def classify(error: AiogramError | ValidationError) -> Outcome:
+    """What an error of aiogram means for the call (messengers.md §1.2, §3.1).
+
+    Ambiguous ones (no answer, or none that can be read) are tried again: replies are delivered at least once.
+    """
+    text = error.message if isinstance(error, TelegramAPIError) else type(error).__name__
+    match error:
+        case TelegramRetryAfter():
+            return TryAgain(error.retry_after, everyone=True)
+        case TelegramUnauthorizedError() | TelegramNotFound():
+            return TryAgain(WRONG_TOKEN_WAIT, everyone=True)
+        case TelegramEntityTooLarge():
+            return GivenUp("dead", text)
+        case TelegramNetworkError() | TelegramServerError() | TelegramConflictError() | ClientDecodeError():
+            return TryAgain(1.0)
+    if "Too Many Requests" in text:
+        return TryAgain(1.0, everyone=True)
+    blocked = isinstance(error, TelegramForbiddenError) or any(words in text for words in _OUT_OF_REACH)
+    return GivenUp("blocked" if blocked else "dead", text)
+
+
+def _remote(sent: object) -> str | None:
+    """The file_id in a sent message: of the largest size of a photo, or of a document."""
+    sizes = as_list(sent)
+    return string(as_object(sizes[-1] if sizes else sent).get("file_id")) or None

@@ -1,0 +1,73 @@
+"""What every command stands on: settings, city file, database, clock."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from cli.refusal import fail, plain_refusals
+from core.city import City
+from core.clock import ShiftedClock
+from infra.city_file import load_city
+from infra.codes import HmacCodeHasher
+from infra.db.engine import create_engine
+from infra.db.migrate import at_head, migrate
+from infra.embedded import embedded_servers
+from infra.settings import Settings, load_settings
+
+
+@dataclass(frozen=True)
+class Base:
+    """The ground a command works on. The servers behind the addresses run as long as the command."""
+
+    settings: Settings
+    city: City
+    database_url: str
+    redis_url: str
+    clock: ShiftedClock
+
+    def hasher(self) -> HmacCodeHasher:
+        return HmacCodeHasher(self.settings.key())
+
+    @asynccontextmanager
+    async def database(self, *, create: bool = True) -> AsyncIterator[AsyncEngine]:
+        """A connected database at the newest schema; the embedded one is migrated on the way."""
+        engine = create_engine(self.database_url)
+        try:
+            if create and self.settings.database_url is None:
+                await migrate(engine)
+            elif create and not await at_head(engine):
+                fail("the database has an older shape than this version needs: run `vodoteplo migrate` first")
+            yield engine
+        finally:
+            await engine.dispose()
+
+
+@contextmanager
+def base(settings: Settings | None = None) -> Iterator[Base]:
+    """Loads settings and city file and holds the embedded servers that the settings do not replace."""
+    with plain_refusals():
+        settings = settings or load_settings()
+        city = load_city(settings.city)
+        with embedded_servers(
+            settings.data_dir, postgres=settings.database_url is None, redis=settings.redis_url is None
+        ) as servers:
+            yield Base(
+                settings=settings,
+                city=city,
+                database_url=settings.database_url.get_secret_value() if settings.database_url else servers.database_url,
+                redis_url=settings.redis_url.get_secret_value() if settings.redis_url else servers.redis_url,
+                clock=ShiftedClock.starting_at(settings.now),
+            )
+
+
+def run_with_base(work: Callable[[Base], Awaitable[None]]) -> None:
+    """Runs a command's work on the base."""
+    with base() as ground:
+        asyncio.run(_run(work, ground))
+
+
+async def _run(work: Callable[[Base], Awaitable[None]], ground: Base) -> None:
+    await work(ground)

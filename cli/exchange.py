@@ -1,0 +1,109 @@
+"""`vodoteplo import …` and `vodoteplo export …`."""
+
+import sys
+from functools import partial
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from cli.base import Base, run_with_base
+from cli.refusal import refuse
+from core.city import Provider
+from core.periods import Period
+from infra.exchange import FileRefused, ImportResult, export_readings, import_file, write_error_report
+
+ERRORS_SHOWN = 100
+
+
+def run_import(
+    kind: str, provider: str, file: Path, *, dry_run: bool, accept_drop: bool, accept_total: bool
+) -> None:
+    run_with_base(
+        partial(
+            _import,
+            kind=kind,
+            provider=provider,
+            file=file,
+            dry_run=dry_run,
+            accept_drop=accept_drop,
+            accept_total=accept_total,
+        )
+    )
+
+
+async def _import(
+    ground: Base, *, kind: str, provider: str, file: Path, dry_run: bool, accept_drop: bool, accept_total: bool
+) -> None:
+    _known(ground, provider)
+    console = Console(stderr=True)
+    bar = Progress(
+        TextColumn(file.name), BarColumn(), TaskProgressColumn(), TimeRemainingColumn(), console=console, transient=True
+    )
+    async with ground.database() as engine:
+        with bar:
+            task = bar.add_task(kind, total=None)
+            try:
+                result = await import_file(
+                    engine,
+                    ground.city,
+                    ground.hasher(),
+                    kind,
+                    provider,
+                    file,
+                    dry_run=dry_run,
+                    accept_drop=accept_drop,
+                    accept_total=accept_total,
+                    progress=lambda done, total: bar.update(task, completed=done, total=total),
+                )
+            except FileRefused as refused:
+                bar.stop()
+                _report(file, refused)
+    _say(result, file, dry_run=dry_run)
+
+
+def _report(file: Path, refused: FileRefused) -> None:
+    lines = [f"{file}: refused, nothing has changed: {refused.summary}"]
+    for error in refused.errors[:ERRORS_SHOWN]:
+        lines.append(f"  line {error.line}, {error.column}: {error.value!r}: {error.reason}")
+    if refused.errors:
+        report = write_error_report(file, refused.errors)
+        lines.append(f"{len(refused.errors)} in all; every one is in {report}")
+    refuse(lines)
+
+
+def _say(result: ImportResult, file: Path, *, dry_run: bool) -> None:
+    for warning in result.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+    would = "would be " if dry_run else ""
+    print(
+        f"{file.name}: {result.rows} rows: {result.inserted} {would}new, {result.changed} {would}changed, "
+        f"{result.unchanged} as they were."
+    )
+    if not result.inserted and not result.changed:
+        print("0 rows changed.")
+
+
+def run_export(provider: str, period: str, out: Path, form: str) -> None:
+    if form != "csv":
+        refuse([f"format {form} is not there yet: take csv"])
+    try:
+        month = Period.parse(period)
+    except ValueError:
+        refuse([f"--period {period}: write the month as YYYY-MM, as in 2022-02"])
+    run_with_base(partial(_export, provider=provider, period=month, out=out))
+
+
+async def _export(ground: Base, *, provider: str, period: Period, out: Path) -> None:
+    _known(ground, provider)
+    async with ground.database() as engine:
+        written = await export_readings(engine, ground.city, provider, period, out)
+    print(f"{out}: {written} readings of {period}.")
+
+
+def _known(ground: Base, code: str) -> Provider:
+    provider = ground.city.find_provider(code)
+    if provider is None:
+        known = ", ".join(one.code for one in ground.city.providers)
+        refuse([f"--provider {code}: no such provider in the city file; known: {known}"])
+    return provider
