@@ -6,7 +6,7 @@ from typing import Literal
 
 from aiohttp import web
 
-from sandbox.wire import Json
+from sandbox.wire import Json, as_object
 
 FaultKind = Literal["answer", "drop_before", "accepted_then_drop"]
 
@@ -22,6 +22,12 @@ class Fault:
     kind: FaultKind
     status: int = 200
     body: Json | str = ""
+
+    @property
+    def vk_code(self) -> int | None:
+        """The code of a VK error, which may also befall a call inside `execute`."""
+        code = as_object(as_object(self.body).get("error")).get("error_code")
+        return code if isinstance(code, int) else None
 
     def response(self) -> web.Response:
         """The answer of an `answer` fault: JSON for an object, HTML for text."""

@@ -97,13 +97,18 @@ async def read_parcel(request: web.Request, *, accept_json: bool = True) -> Parc
     if kind == "multipart/form-data":
         await _read_multipart(request, parcel)
     elif kind == "application/json" and accept_json and request.can_read_body:
-        body = json.loads(await request.text() or "{}")
-        if isinstance(body, dict):
-            parcel.params.update(body)
+        parcel.params.update(as_object(_decoded(await request.text())))
     elif kind == "application/x-www-form-urlencoded" and request.can_read_body:
         for name, value in (await request.post()).items():
             parcel.params[name] = value if isinstance(value, str) else ""
     return parcel
+
+
+def _decoded(body: str) -> object:
+    try:
+        return json.loads(body or "{}")  # type: ignore[no-any-return]  # any JSON value is an object to us
+    except ValueError:
+        raise WrongParameterError("body", "is not valid JSON") from None
 
 
 async def _read_multipart(request: web.Request, parcel: Parcel) -> None:

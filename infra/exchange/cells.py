@@ -95,12 +95,6 @@ def amount_paid(cell: str) -> str:
     return kopecks
 
 
-def price(cell: str) -> str:
-    """Roubles a unit, with at most two decimals."""
-    amount_owed(cell)
-    return quantity(2)(cell)
-
-
 def quantity(decimals: int) -> Read:
     """A number that is not negative, with at most so many decimals and nine digits before them."""
 

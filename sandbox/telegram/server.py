@@ -104,7 +104,10 @@ class TelegramServer:
         if request.match_info["token"] != self.token:
             return _answer(ApiError(401, "Unauthorized").body(), 401)
         method = request.match_info["method"]
-        parcel = await read_parcel(request)
+        try:
+            parcel = await read_parcel(request)
+        except WrongParameterError as error:
+            return _answer(bad_request(str(error)).body(), 400)
         self.calls.append(Call(method, parcel.params, parcel.files, self.world.clock()))
         fault = self.faults.take(method)
         if fault is not None and fault.kind != "accepted_then_drop":

@@ -17,6 +17,7 @@ from sandbox.telegram.updates import QueueKey, Update, Updates
 from sandbox.wire import Json, as_object
 
 _SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}\Z")
+_NOT_IN_ANSWERS = ("get", "setwebhook", "deletewebhook", "close", "logout")
 _HEADER = "X-Telegram-Bot-Api-Secret-Token"
 
 Answered = Callable[[str, Json], Awaitable[object]]
@@ -73,8 +74,7 @@ class Webhook:
         tasks = [queue.task for queue in self._queues.values() if queue.task is not None]
         self._queues.clear()
         for task in tasks:
-            if task is not asyncio.current_task():
-                task.cancel()
+            task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def close(self) -> None:
@@ -155,7 +155,7 @@ class Webhook:
         with contextlib.suppress(ValueError):
             call = as_object(json.loads(answer))
             method = call.pop("method", None)
-            if isinstance(method, str):
+            if isinstance(method, str) and not method.lower().startswith(_NOT_IN_ANSWERS):
                 await self._answered(method, call)
 
     def _client(self) -> aiohttp.ClientSession:

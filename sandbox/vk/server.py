@@ -151,6 +151,9 @@ class VkServer:
 
     async def _execute_one(self, method: str, params: Json) -> object:
         self.calls.append(Call(method, params, {}, self.world.clock()))
+        fault = self.faults.take(method)
+        if fault is not None and fault.vk_code is not None:
+            raise ApiError(fault.vk_code)
         return await self._run(method, params)
 
     async def _run(self, method: str, params: Json) -> object:
@@ -171,7 +174,7 @@ class VkServer:
         fault = self.faults.take("longpoll")
         if fault is not None:
             return fault.response() if fault.kind == "answer" else hang_up(request)
-        params = Params((await read_parcel(request)).params)
+        params = Params((await read_parcel(request, accept_json=False)).params)
         if request.match_info["group"] != str(self.world.group_id) or params.text("act") != "a_check":
             return web.Response(status=404)
         wait = min(max(params.whole("wait", 25), 0), 90)

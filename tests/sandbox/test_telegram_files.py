@@ -13,7 +13,8 @@ async def fetch(stand, path):
 async def test_a_photo_is_sent_once_and_again_by_its_file_id(stand, png):
     phone = stand.telegram.phone(USER)
     picture = png(400, 300)
-    first = (await stand.bot("sendPhoto", chat_id=USER, photo=("qr.png", picture), caption="<b>QR</b>", parse_mode="HTML"))
+    caption = {"caption": "<b>QR</b>", "parse_mode": "HTML"}
+    first = await stand.bot("sendPhoto", chat_id=USER, photo=("qr.png", picture), **caption)
     sizes = first["result"]["photo"]
     assert [(size["width"], size["height"]) for size in sizes] == [(90, 68), (320, 240), (400, 300)]
     assert first["result"]["caption"] == "QR"

@@ -39,6 +39,12 @@ async def test_form_multipart_and_json_requests_are_all_taken(stand, phone):
     assert [bubble.text for bubble in phone.bubbles] == ["a", "b", "c"]
 
 
+async def test_a_body_that_is_no_json_is_refused(stand):
+    url = f"{stand.base}/telegram/bot{stand.telegram.token}/sendMessage"
+    async with stand.session.post(url, data="{", headers={"Content-Type": "application/json"}) as response:
+        assert response.status == 400
+
+
 async def test_a_wrong_token_is_unauthorized_and_an_unknown_method_not_found(stand):
     async with stand.session.post(f"{stand.base}/telegram/bot1:wrong/getMe") as response:
         assert response.status == 401
@@ -87,11 +93,11 @@ async def test_limits_count_after_the_markup_is_read(stand, phone):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("цена <5 руб", "Unsupported start tag \"5\" at byte offset 9"),
-        ("<b>жир", "Can't find end tag corresponding to start tag \"b\""),
+        ("цена <5 руб", 'Unsupported start tag "5" at byte offset 9'),
+        ("<b>жир", 'Can\'t find end tag corresponding to start tag "b"'),
         ("жир</b>", "Unexpected end tag at byte offset 6"),
-        ("<b>x</i>", "Unmatched end tag at byte offset 4, expected \"</b>\", found \"</i>\""),
-        ("<br>", "Unsupported start tag \"br\" at byte offset 0"),
+        ("<b>x</i>", 'Unmatched end tag at byte offset 4, expected "</b>", found "</i>"'),
+        ("<br>", 'Unsupported start tag "br" at byte offset 0'),
         ("a <b", "Unclosed start tag at byte offset 2"),
     ],
 )
@@ -169,7 +175,8 @@ async def test_a_press_is_answered_once_and_within_150_seconds(stand, phone):
     assert query["data"] == "d"
     assert query["message"]["text"] == "a"
     answered = {"callback_query_id": query["id"], "text": "Есть"}
-    assert "MESSAGE_TOO_LONG" in await stand.refusal("answerCallbackQuery", callback_query_id=query["id"], text="x" * 201)
+    long = {"callback_query_id": query["id"], "text": "x" * 201}
+    assert "MESSAGE_TOO_LONG" in await stand.refusal("answerCallbackQuery", **long)
     assert (await stand.bot("answerCallbackQuery", **answered))["result"] is True
     assert phone.toast == "Есть"
     assert "query is too old" in await stand.refusal("answerCallbackQuery", **answered)

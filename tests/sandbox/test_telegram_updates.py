@@ -1,6 +1,7 @@
 """getUpdates and webhooks of the Bot API stand-in: order, confirmation, conflicts, retries, secrets."""
 
 import asyncio
+import socket
 import time
 
 import pytest
@@ -219,8 +220,6 @@ async def test_a_method_in_the_webhook_answer_is_carried_out(start, receiver):
 
 @pytest.fixture
 def unused_port():
-    import socket
-
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]

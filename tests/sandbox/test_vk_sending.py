@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from sandbox.faults import vk_error
 from sandbox.vk.limits import Limits
 
 USER = 200
@@ -209,6 +210,14 @@ async def test_execute_runs_up_to_25_calls_and_lists_their_errors(stand, phone):
     assert await stand.code("execute", code=many) == 13
     for broken in ("API.users.get()", "return [API.users.get({]", "return [API.users.get({}) 1];"):
         assert await stand.code("execute", code=broken) == 12
+
+
+async def test_an_ordered_error_befalls_a_call_inside_execute(stand, phone):
+    stand.vk.faults.next("messages.send", vk_error(9))
+    params = json.dumps({"peer_id": USER, "message": "a", "random_id": 1})
+    answer = await stand.api("execute", code=f"return [API.messages.send({params}), API.messages.send({params})];")
+    assert answer["response"] == [False, 1]
+    assert answer["execute_errors"][0]["error_code"] == 9
 
 
 async def test_execute_takes_nested_keyboards_and_lists_of_peers(stand, phone):
