@@ -7,15 +7,15 @@ from aiogram.enums import ChatType, ContentType
 from aiogram.types import CallbackQuery, Message, Update, User
 from pydantic import ValidationError
 
+from bots.buttons import pressed
 from bots.edge import Parsed
 from bots.raw import read_object
-from dialogs.event import Command, Event, Kind, Pressed, Said, Sent, Unreadable
+from dialogs.event import Command, Event, Kind, Said, Sent, Unreadable
 
 FOREIGN: Final = "foreign"
 """`Sent.file` of a contact card that is not the sender's own."""
 
 _COMMAND = re.compile(r"/([A-Za-z0-9_]{1,32})(?:@\w+)?(?:\s+(.*))?", re.DOTALL)
-_PRESS = re.compile(r"([0-9]{1,15}):(.+)", re.DOTALL)
 
 # What people send and we do not read. What is neither here nor read is service talk (a pinned message, a new title).
 _OTHER: Final = frozenset(
@@ -44,7 +44,7 @@ def parse(raw: str) -> Parsed:
     except (ValidationError, RecursionError):
         return Parsed(Unreadable())
     if update.callback_query is not None:
-        return _pressed(update.callback_query)
+        return _press(update.callback_query)
     if update.message is not None:
         message = update.message
         return Parsed(_sent(message), _private(message), _language(message.from_user))
@@ -52,11 +52,8 @@ def parse(raw: str) -> Parsed:
     return Parsed(Unreadable(silent=quiet))
 
 
-def _pressed(query: CallbackQuery) -> Parsed:
-    event: Event = Unreadable()
-    match = _PRESS.fullmatch(query.data or "")
-    if match is not None:
-        event = Pressed(match[2], int(match[1]))
+def _press(query: CallbackQuery) -> Parsed:
+    event: Event = pressed(query.data or "") or Unreadable()
     private = query.message is not None and query.message.chat.type == ChatType.PRIVATE
     return Parsed(event, private, _language(query.from_user))
 

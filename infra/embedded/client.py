@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from infra.embedded.binaries import server_environment
 from infra.embedded.errors import EmbeddedServerError
 from infra.embedded.folder import DataFolder
 from infra.embedded.locks import ALONE, SHARED, open_lock, try_lock, wait_lock
@@ -92,7 +93,7 @@ def _start(folder: DataFolder, lock: int, needed: list[str]) -> None:
         started = subprocess.run(  # noqa: S603 - our own interpreter and module
             [sys.executable, "-P", "-m", "infra.embedded", str(folder.root), str(lock), ",".join(needed)],
             cwd="/",  # it must not keep the folder of whoever came first
-            env={**os.environ, "PYTHONPATH": _import_path()},
+            env=server_environment() | {"PYTHONPATH": _import_path()},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=log,

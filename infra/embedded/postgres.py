@@ -7,11 +7,11 @@ import subprocess
 from contextlib import suppress
 from pathlib import Path
 
-from infra.embedded.binaries import postgres_program
+from infra.embedded.binaries import postgres_program, server_environment
 from infra.embedded.errors import EmbeddedServerError
 from infra.embedded.folder import DataFolder
 from infra.embedded.modes import Mode, choose_mode, give_to
-from infra.embedded.processes import Launch, launch, server_environment
+from infra.embedded.processes import Launch, launch
 from infra.embedded.servers import STOP_SECONDS, Server
 
 DATABASE = "vodoteplo"
@@ -21,7 +21,7 @@ _PORT = "5432"  # a part of the socket's name; there is no TCP
 # The builtin locale needs no ICU and no locale of the system, and folds Russian letters as they should be.
 _INITDB = (
     *("-U", _USER, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"),
-    *("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-sync"),
+    *("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-sync", "--no-instructions"),
 )
 _SETTINGS = {
     "listen_addresses": "",
@@ -129,7 +129,8 @@ class Postgres(Server):
             process.kill()
             status = process.wait()
         if status != 0:
-            raise self.failure(f"cannot make its data folder {self.folder} ({mode.name} mode, initdb status {status})")
+            hint = f"it runs as user {mode.owner} ({mode.name} mode), who must be let into every folder above"
+            raise self.failure(f"cannot make its data folder {self.folder}: initdb status {status}; {hint}")
         try:
             fresh.replace(self.folder)
         except OSError as error:

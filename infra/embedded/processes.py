@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from infra.embedded.binaries import server_environment
 from infra.embedded.errors import EmbeddedServerError
 from infra.embedded.kernel import die_with_parent
 from infra.embedded.logs import open_log
@@ -51,11 +52,6 @@ def launch(what: Launch) -> subprocess.Popen[bytes]:
         raise EmbeddedServerError(f"cannot run {what.command[0]}: {error}") from error
     finally:
         os.close(log)
-
-
-def server_environment() -> dict[str, str]:
-    """Ours without PGPORT, PGOPTIONS and their like, which PostgreSQL's programs would obey."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("PG")}
 
 
 def stop(process: subprocess.Popen[bytes], steps: Sequence[tuple[signal.Signals, float]]) -> None:

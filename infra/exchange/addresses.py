@@ -38,7 +38,7 @@ def address_key(city: str, street: str, building: str, unit: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _plain(text: str) -> str:
-    text = unicodedata.normalize("NFC", text).casefold().replace("ё", "е").replace("|", "/")
+    text = unicodedata.normalize("NFC", text).casefold().replace("ё", "е").replace("|", "/").replace("\0", "")
     return _SPACE.sub(" ", text).strip()
 
 

@@ -6,7 +6,7 @@ number at all: «1234,50» becomes «123450» kopecks by taking the separator ou
 """
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import date
 
 from core.money import parse_roubles
@@ -187,16 +187,17 @@ class Cells(dict[str, str]):
 
     Billing files repeat themselves (dates, services, tariffs, most amounts), and a look-up in a dictionary costs a
     tenth of a match. `default` is the value of an empty cell; None where one may not be empty. Bad cells are gathered
-    in `bad` with their reasons and read as NULL, so that the rest of their row is looked at as well.
+    in `bad` with their reasons and read as NULL, so that the rest of their row is looked at as well. `known` cells are
+    there from the beginning; so many others are remembered: a column in which nothing repeats must not fill the memory.
     """
 
-    LIMIT = 50_000
-    """Cells remembered: a column in which nothing repeats must not fill the memory."""
+    OTHERS = 50_000
 
-    def __init__(self, read: Read, default: str | None) -> None:
-        super().__init__()
+    def __init__(self, read: Read, default: str | None, known: Mapping[str, str] | None = None) -> None:
+        super().__init__(known or {})
         self.read = read
         self.default = default
+        self.limit = len(self) + self.OTHERS
         self.bad: dict[str, str] = {}
 
     def __missing__(self, cell: str) -> str:
@@ -205,7 +206,7 @@ class Cells(dict[str, str]):
         except BadCell as problem:
             self.bad[cell] = str(problem)
             return NULL
-        if len(self) >= self.LIMIT:
+        if len(self) >= self.limit:
             self.clear()
         self[cell] = value
         return value

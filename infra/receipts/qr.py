@@ -36,9 +36,7 @@ def qr_modules(payload: str) -> Modules:
     size = len(payload.encode())
     if not 0 < size <= LARGEST_PAYLOAD:
         raise PaymentCodeError(f"a payment code holds 1 to {LARGEST_PAYLOAD} bytes, not {size}")
-    symbol = segno.make_qr(
-        payload, encoding="utf-8", mode="byte", eci=False, error="m", boost_error=False, mask=MASK
-    )
+    symbol = segno.make_qr(payload, encoding="utf-8", mode="byte", eci=False, error="m", boost_error=False, mask=MASK)
     return tuple(bytes(row) for row in symbol.matrix)
 
 
@@ -58,9 +56,7 @@ def _picture_rows(modules: Modules, width: int, scale: int) -> bytes:
     dark, light = b"0" * scale, b"1" * scale
     side = light * QUIET_ZONE
     margin = _packed(b"1" * width) * (QUIET_ZONE * scale)
-    rows = (
-        _packed(side + row.replace(b"\x00", light).replace(b"\x01", dark) + side) * scale for row in modules
-    )
+    rows = (_packed(side + row.replace(b"\x00", light).replace(b"\x01", dark) + side) * scale for row in modules)
     return b"".join((margin, *rows, margin))
 
 

@@ -56,13 +56,16 @@ def amount_or_dash(kopecks: int) -> str:
 
 def number(value: Decimal, least_decimals: int = 0) -> str:
     """«1 234,5»: without trailing zeros, but with at least so many decimals."""
-    written = f"{value:f}"
-    decimals = len(written.partition(".")[2].rstrip("0"))
-    return _grouped(value, max(decimals, least_decimals))
+    return _grouped(value, max(decimals(value), least_decimals))
 
 
-def _grouped(value: Decimal, decimals: int) -> str:
-    written = f"{abs(value):,.{decimals}f}".replace(",", THIN).replace(".", ",")
+def decimals(value: Decimal) -> int:
+    """How many decimals it needs, trailing zeros apart."""
+    return len(f"{value:f}".partition(".")[2].rstrip("0"))
+
+
+def _grouped(value: Decimal, places: int) -> str:
+    written = f"{abs(value):,.{places}f}".replace(",", THIN).replace(".", ",")
     return f"{MINUS}{written}" if value < 0 else written
 
 

@@ -1,8 +1,12 @@
-"""The launcher of the embedded servers: real servers, real processes, real kills."""
+"""The launcher of the embedded servers: real servers, real processes, real kills.
+
+Long, because every test stands on the same tools for looking at processes and killing them.
+"""
 
 import asyncio
 import json
 import os
+import platform
 import select
 import shutil
 import signal
@@ -36,19 +40,33 @@ import json, os, signal, subprocess, sys
 from pathlib import Path
 from infra.embedded import embedded_servers
 signal.signal(signal.SIGINT, lambda *_: None)
-needs = json.loads(os.environ["NEEDS"])
-with embedded_servers(Path(os.environ["FOLDER"]), **needs) as servers:
-    child = subprocess.Popen(["sleep", "60"], stdout=subprocess.DEVNULL, close_fds=False).pid if "CHILD" in os.environ else 0
+exec(os.environ.get("FIRST", ""))
+with embedded_servers(Path(os.environ["FOLDER"])) as servers:
+    child = 0
+    if "CHILD" in os.environ:
+        child = subprocess.Popen(["sleep", "60"], stdout=subprocess.DEVNULL, close_fds=False).pid
     print(json.dumps([servers.database_url, servers.redis_url, child]), flush=True)
     sys.stdin.read()
+"""
+
+# What containers do: user namespaces are refused. A filter of system calls: load the number, compare, EPERM or allow.
+REFUSE_NAMESPACES = """
+import ctypes, platform, struct
+unshare = {"x86_64": 272, "aarch64": 97}[platform.machine()]
+rules = [(0x20, 0, 0, 0), (0x15, 0, 1, unshare), (0x06, 0, 0, 0x00050001), (0x06, 0, 0, 0x7FFF0000)]
+code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *rule) for rule in rules))
+program = ctypes.create_string_buffer(struct.pack("HxxxxxxP", len(rules), ctypes.addressof(code)))
+assert ctypes.CDLL(None).prctl(22, 2, program, 0, 0) == 0
 """
 
 
 class User:
     """Another process that uses the servers of a folder."""
 
-    def __init__(self, folder: Path, *, child: bool = False, interpreter: str = sys.executable, **needs: bool) -> None:
-        environment = {**os.environ, "FOLDER": str(folder), "NEEDS": json.dumps(needs)}
+    def __init__(
+        self, folder: Path, *, child: bool = False, interpreter: str = sys.executable, first: str = ""
+    ) -> None:
+        environment = {**os.environ, "FOLDER": str(folder), "FIRST": first}
         environment["PYTHONPATH"] = os.pathsep.join([str(ROOT), str(PACKAGES)])
         nobody = None if interpreter == sys.executable else 65534
         self.process = subprocess.Popen(
@@ -344,7 +362,7 @@ def test_a_short_folder_of_someone_else_is_refused(folder: Path) -> None:
     long_path = folder / ("n" * 120)
     short = socket_folder(long_path, "valkey.sock", os.geteuid())
     short.rmdir()
-    short.symlink_to(tempfile.gettempdir())
+    short.symlink_to(folder.parent)
     try:
         with pytest.raises(EmbeddedServerError, match="not a folder of ours"):
             socket_folder(long_path, "valkey.sock", os.geteuid())
@@ -412,6 +430,19 @@ def test_a_folder_that_belongs_to_another_is_served_as_its_owner(folder: Path) -
             assert answers(servers)
             assert owners([postmaster_of(folder)]) == {65534}
             assert folder.stat().st_uid == 0
+
+
+@only_root
+@pytest.mark.skipif(platform.machine() not in ("x86_64", "aarch64"), reason="knows the system calls of two machines")
+def test_where_namespaces_are_refused_postgres_is_nobody_and_owns_its_folder_only(folder: Path) -> None:
+    with embedded_servers(folder) as servers:  # made while they were allowed
+        keep_a_row(servers)
+    user = User(folder, first=REFUSE_NAMESPACES)
+    servers = user.servers()
+    assert the_row(servers) == "СВ-15"
+    assert owners([postmaster_of(folder)]) == {65534}
+    assert {path.name for path in folder.iterdir() if path.stat().st_uid == 65534} == {"postgres"}
+    user.leave()
 
 
 def owners(pids: list[int]) -> set[int]:

@@ -1,0 +1,99 @@
+"""The VK API without vkbottle: for intake, set-up and files, so that processes that only take in stay small.
+
+The token goes in a header, never in an address: addresses end up in logs. No exception of the HTTP client leaves this
+file.
+"""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+import aiohttp
+
+from bots.raw import Json, as_object, integer, string
+from bots.vk.errors import UnreachableError, VkError
+
+PUBLIC: Final = "https://api.vk.ru"
+VERSION: Final = "5.199"
+CONNECT_WITHIN: Final = 10.0
+
+NextCall = Callable[[], Awaitable[None]]
+"""Waits until the token's next call may begin (bots.pace)."""
+
+
+async def at_once() -> None:
+    """The pace of those who have none."""
+
+
+class VkApi:
+    """One community's calls over one HTTP session, which is opened when first needed."""
+
+    def __init__(self, token: str, api_url: str = PUBLIC, next_call: NextCall = at_once) -> None:
+        self._base = f"{api_url.rstrip('/')}/method/"
+        self._headers = {"Authorization": f"Bearer {token}"}
+        self._next_call = next_call
+        self._session: aiohttp.ClientSession | None = None
+
+    async def call(self, method: str, params: Mapping[str, str | int], timeout: float = 20.0) -> object:
+        """The response of a method. Raises VkError or UnreachableError."""
+        await self._next_call()
+        return read_answer(await self._post(self._base + method, {**params, "v": VERSION}, self._headers, timeout))
+
+    async def ask(self, url: str, params: Mapping[str, str | int], timeout: float) -> Json:
+        """A JSON object from an address that VK gave us, without the token. Raises UnreachableError."""
+        return read_json(await self._post(url, params, {}, timeout))
+
+    async def upload(self, url: str, field: str, content: bytes, name: str, timeout: float = 60.0) -> Json:
+        """Sends a file to an upload address; its JSON answer. Raises UnreachableError."""
+        form = aiohttp.FormData()
+        form.add_field(field, content, filename=name)
+        return read_json(await self._post(url, form, {}, timeout))
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+            # The connector closes its sockets on the next turn of the loop.
+            await asyncio.sleep(0)
+
+    async def _post(
+        self, url: str, data: Mapping[str, str | int] | aiohttp.FormData, headers: Mapping[str, str], timeout: float
+    ) -> str:
+        total = aiohttp.ClientTimeout(total=timeout, sock_connect=CONNECT_WITHIN)
+        try:
+            async with self.client().post(url, data=data, headers=headers, timeout=total) as response:
+                return await response.text(encoding="utf-8", errors="replace")
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            raise UnreachableError(type(error).__name__) from None
+
+    def client(self) -> aiohttp.ClientSession:
+        if self._session is None or self._session.closed:
+            self._session = aiohttp.ClientSession()
+        return self._session
+
+
+def read_json(text: str) -> Json:
+    """The JSON object in an answer. Raises UnreachableError for anything else (a gateway's HTML)."""
+    try:
+        answer = json.loads(text)
+    except (ValueError, RecursionError):
+        answer = None
+    if not isinstance(answer, dict):
+        raise UnreachableError("an answer that is not JSON")
+    return answer
+
+
+def read_answer(text: str) -> object:
+    """The response in an answer. Raises VkError or UnreachableError."""
+    answer = read_json(text)
+    raise_error(answer)
+    if "response" not in answer:
+        raise UnreachableError("an answer without a response")
+    return answer["response"]
+
+
+def raise_error(answer: Json) -> None:
+    """Raises VkError when an answer holds an error."""
+    if "error" in answer:
+        error = as_object(answer["error"])
+        raise VkError(integer(error.get("error_code")) or 1, string(error.get("error_msg")))

@@ -1,0 +1,90 @@
+"""VK's events as ours, by vkbottle's own types. Loads vkbottle: import it late.
+
+Payloads can be forged: they are data like any text, and only what a screen offered reaches a step.
+"""
+
+from typing import Final
+
+from pydantic import ValidationError
+
+from bots.buttons import pressed
+from bots.edge import Parsed
+from bots.raw import Json, as_object, read_object, string
+from bots.vk.library import MessageEventMin, MessageMin, message_min
+from bots.vk.updates import FIRST_CHAT_PEER
+from dialogs.event import Command, Event, Kind, Said, Sent, Unreadable
+
+START: Final = "начать"
+IMAGE_DOCUMENT: Final = 4
+"""`doc.type` of pictures."""
+
+LANGUAGES: Final = {0: "ru", 3: "en"}
+"""`client_info.lang_id`, where known for sure; others choose their language in the settings."""
+
+
+def parse(raw: str) -> Parsed:
+    """The event; Unreadable for what vkbottle, or we, cannot make sense of."""
+    event = read_object(raw)
+    try:
+        match event.get("type"):
+            case "message_new":
+                return _message(message_min(dict(event), None, replace_mention=False))  # type: ignore[arg-type]  # no API: nothing is called
+            case "message_event":
+                return _press(MessageEventMin.model_validate(dict(event)))
+    except (ValidationError, RuntimeError, TypeError, ValueError, AttributeError, RecursionError):
+        # The types of vkbottle run code of their own on what comes in; whatever it raises, the update is unreadable.
+        return Parsed(Unreadable())
+    return Parsed(Unreadable(silent=True))
+
+
+def _press(event: MessageEventMin) -> Parsed:
+    press = pressed(string(as_object(event.payload).get("choice")))
+    return Parsed(press or Unreadable(), _private(event.peer_id))
+
+
+def _message(message: MessageMin) -> Parsed:
+    info = message.client_info
+    language = LANGUAGES.get(info.lang_id) if info is not None and info.lang_id is not None else None
+    return Parsed(_sent(message), _private(message.peer_id), language)
+
+
+def _private(peer_id: int) -> bool:
+    return 0 < peer_id < FIRST_CHAT_PEER
+
+
+def _sent(message: MessageMin) -> Event:
+    if message.action is not None or message.from_id <= 0:
+        return Unreadable(silent=True)
+    payload = _payload(message)
+    press = pressed(string(payload.get("choice")))
+    if press is not None:
+        return press
+    text = message.text.strip()
+    if payload.get("command") == "start" or text.casefold() == START:
+        return Command("start", string(message.ref))
+    attached = _attached(message)
+    if attached is not None:
+        return attached
+    if message.geo is not None:
+        return Sent(Kind.LOCATION)
+    # A link in a text comes with an attachment of its own: the text is what was said.
+    return Said(message.text) if text else Sent(Kind.OTHER)
+
+
+def _payload(message: MessageMin) -> Json:
+    return read_object(message.payload) if isinstance(message.payload, str) else {}
+
+
+def _attached(message: MessageMin) -> Event | None:
+    """The first attachment that can be read, with the message's text."""
+    for attachment in message.attachments or []:
+        photo, document, voice = attachment.photo, attachment.doc, attachment.audio_message
+        if photo is not None and photo.sizes:
+            largest = max(photo.sizes, key=lambda size: (size.width or 0) * (size.height or 0))
+            return Sent(Kind.PHOTO, str(largest.url), message.text)
+        if document is not None:
+            kind = Kind.PHOTO if document.type == IMAGE_DOCUMENT else Kind.FILE
+            return Sent(kind, string(document.url) or None, message.text)
+        if voice is not None:
+            return Sent(Kind.VOICE, string(voice.link_ogg) or None, message.text)
+    return None

@@ -1,0 +1,53 @@
+"""VK's events read shallowly: which event, which chat. Whatever comes in, nothing here raises."""
+
+import hashlib
+from typing import Final
+
+from bots.raw import Json, as_object, integer, read_object, string
+from dialogs.ports import ChatAddress, Incoming
+
+MESSENGER: Final = "vk"
+
+EVENTS: Final = ("message_new", "message_event", "message_allow", "message_deny")
+"""What we ask for. message_edit is known but not asked for; anything else says nothing about a chat with us."""
+
+FIRST_CHAT_PEER: Final = 2_000_000_000
+"""Peers from here on are chats of several people."""
+
+_LONGEST_KEY: Final = 128
+
+
+def identify(raw: str, bot: str) -> Incoming | None:
+    """The event's key (its event_id) and peer; None for an event that is not from a chat."""
+    event = read_object(raw)
+    peer = _peer(string(event.get("type")), as_object(event.get("object")))
+    if peer is None:
+        return None
+    return Incoming(ChatAddress(MESSENGER, bot, str(peer)), _key(event, raw), raw)
+
+
+def press_of(raw: str) -> dict[str, str | int] | None:
+    """What names a press of a callback button for sendMessageEventAnswer; None when the event is none."""
+    if '"message_event"' not in raw:
+        return None
+    body = as_object(read_object(raw).get("object"))
+    press, user, peer = string(body.get("event_id")), integer(body.get("user_id")), integer(body.get("peer_id"))
+    if not press or user is None or peer is None:
+        return None
+    return {"event_id": press, "user_id": user, "peer_id": peer}
+
+
+def _peer(kind: str, body: Json) -> int | None:
+    match kind:
+        case "message_new":
+            return integer(as_object(body.get("message")).get("peer_id"))
+        case "message_event" | "message_edit":
+            return integer(body.get("peer_id"))
+        case "message_allow" | "message_deny":
+            return integer(body.get("user_id"))
+    return None
+
+
+def _key(event: Json, raw: str) -> str:
+    key = string(event.get("event_id"))
+    return key if 0 < len(key) <= _LONGEST_KEY else hashlib.sha256(raw.encode(errors="replace")).hexdigest()

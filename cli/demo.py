@@ -1,0 +1,141 @@
+"""`vodoteplo demo`: the whole product in one process, on a made-up city and on stand-ins of both messengers.
+
+The made-up files go through the real import. The clock starts in February 2022, so that December 2021 (water billed by
+the old agent), January 2022 (the first unified receipt) and an open February window are all there.
+"""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+
+from pydantic import SecretStr
+from rich.console import Console
+from sqlalchemy import func, select
+
+from cli.base import Base, base
+from cli.refusal import plain_refusals
+from cli.serve import serve
+from infra.db.tables import accounts
+from infra.demo_city import DemoCity, write_demo_city
+from infra.exchange import import_file
+from infra.logging import configure
+from infra.settings import Settings, load_settings
+from sandbox.page.guide import Guide, Sample
+from sandbox.page.routes import mount_page
+from sandbox.schemas import Schemas
+from sandbox.servers import Sandbox
+from sandbox.telegram.server import TelegramServer
+from sandbox.vk.server import VkServer
+
+STARTS_AT = datetime.fromisoformat("2022-02-16T10:00:00+05:00")
+PREMISES = 2000
+TELEGRAM_TOKEN = "1000001:demo-token-of-the-sandbox"  # noqa: S105  # of our own stand-in, opens nothing
+VK_TOKEN = "demo-token-of-the-sandbox"  # noqa: S105  # as above
+VK_GROUP = 100001
+
+STEPS = (
+    "Нажмите «Начать» в любом из телефонов и согласитесь на хранение данных.",
+    "«Привязать квартиру»: возьмите номер счёта и код доступа из примеров.",
+    "«Показания»: передайте показания по очереди или одной строкой: ХВС 123, ГВС 45,5.",
+    "«Квитанция»: получите единую квитанцию и QR-код для каждой организации.",
+    "Наведите на QR-код камеру телефона или перешлите картинку боту: он прочитает её сам.",
+)
+
+
+def run_demo() -> None:
+    """Runs until Ctrl-C. The first start makes the city, which takes some seconds."""
+    with plain_refusals():
+        given = load_settings()
+    configure(given.log_level if given.log_level != "info" else "warning", given.log_format)
+    settings = given.model_copy(update={"now": given.now or STARTS_AT, "demo": True})
+    with base(settings) as ground:
+        asyncio.run(_demo(ground))
+
+
+async def _demo(ground: Base) -> None:
+    console = Console()
+    city = write_demo_city(ground.settings.data_dir / "demo", PREMISES)
+    await _fill(ground, city, console)
+    sandbox = stand_ins(ground.clock.now)
+    address = await sandbox.start()
+    served = Base(
+        settings=messengers_at(ground.settings, address),
+        city=ground.city,
+        database_url=ground.database_url,
+        redis_url=ground.redis_url,
+        clock=ground.clock,
+    )
+    try:
+        await serve(served, "all", page=lambda app: mount_page(app, sandbox, guide(ground, city)), ready=_said(served, console))
+    finally:
+        await sandbox.stop()
+
+
+def stand_ins(now: Callable[[], datetime]) -> Sandbox:
+    """Both messengers' stand-ins, on the city's clock."""
+
+    def seconds() -> float:
+        return now().timestamp()
+
+    schemas = Schemas.load()
+    return Sandbox(
+        TelegramServer(TELEGRAM_TOKEN, schemas=schemas, clock=seconds),
+        VkServer(VK_TOKEN, VK_GROUP, schemas=schemas, clock=seconds),
+    )
+
+
+def messengers_at(settings: Settings, address: str) -> Settings:
+    """The settings with the stand-ins as messengers."""
+    return settings.model_copy(
+        update={
+            "telegram_token": SecretStr(TELEGRAM_TOKEN),
+            "telegram_api_url": f"{address}/telegram",
+            "telegram_mode": "polling",
+            "vk_token": SecretStr(VK_TOKEN),
+            "vk_group_id": VK_GROUP,
+            "vk_api_url": f"{address}/vk",
+            "vk_mode": "longpoll",
+        }
+    )
+
+
+async def _fill(ground: Base, city: DemoCity, console: Console) -> None:
+    """Imports the made-up files, once."""
+    async with ground.database() as engine:
+        async with engine.connect() as connection:
+            if await connection.scalar(select(func.count()).select_from(accounts)):
+                return
+        for kind, provider, file in city.files:
+            with console.status(f"{file.name}…"):
+                result = await import_file(engine, ground.city, ground.hasher(), kind, provider, file)
+            console.print(f"{file.name}: {result.rows} строк", highlight=False)
+
+
+def guide(ground: Base, city: DemoCity) -> Guide:
+    """What the page says beside the phones."""
+    zone = ground.city.zone
+
+    def local(instant: datetime) -> datetime:
+        return instant.astimezone(zone)
+
+    samples = tuple(
+        Sample(one.account, ground.city.provider(one.provider).short_name, one.code, one.address, one.note)
+        for one in city.samples
+    )
+    return Guide(
+        title="ВодоТепло: попробуйте сами",
+        time_label=lambda: f"{local(ground.clock.now()):%d.%m.%Y %H:%M}, {ground.city.name}",
+        steps=STEPS,
+        samples=samples,
+        local=local,
+    )
+
+
+def _said(ground: Base, console: Console) -> Callable[[], None]:
+    settings = ground.settings
+
+    def say() -> None:
+        console.print(f"\nВодоТепло работает: http://{settings.web_host}:{settings.web_port}/  (остановить: Ctrl-C)")
+
+    return say
+

@@ -1,0 +1,126 @@
+"""The composition root: which real thing stands behind which port. Nothing is decided here but that."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bots.delivery import Delivery
+from bots.edge import Edge
+from bots.intake import Intake
+from bots.pace import Pace, Token
+from bots.raw import write
+from bots.telegram.edge import TelegramEdge
+from bots.turns import TurnRunner
+from bots.vk.edge import VkEdge
+from bots.watch import Watch
+from cli.base import Base
+from core.errors import Rejected
+from dialogs.engine import Engine
+from dialogs.ports import ChatAddress, Inbox, Incoming, Json
+from infra.db.inbox import PostgresInbox
+from infra.db.outbox import PostgresOutbox
+from infra.db.turns import PostgresTurns
+from infra.db.wake import listen
+from infra.files import PostgresFiles, Renderers
+from infra.i18n import Catalogues
+from infra.jobs import JobRunner
+from infra.paths import LOCALES
+from infra.receipts.reading import UnreadablePicture, read_codes
+from infra.redis import RedisBucket, connect
+
+VK_CALLS_A_SECOND = 20.0
+"""messengers.md §2.2, community token."""
+
+Wake = Callable[[Iterable[ChatAddress]], None]
+
+
+@dataclass(frozen=True)
+class House:
+    """The living parts of one process."""
+
+    base: Base
+    engine: AsyncEngine
+    telegram: TelegramEdge | None
+    vk: VkEdge | None
+    intakes: Mapping[str, Intake]
+    runner: TurnRunner
+    delivery: Delivery
+    jobs: JobRunner
+
+    @property
+    def edges(self) -> tuple[TelegramEdge | VkEdge, ...]:
+        return tuple(edge for edge in (self.telegram, self.vk) if edge is not None)
+
+
+def build(base: Base, engine: AsyncEngine, *, serves: bool, watch: Watch) -> House:
+    """Wires one process. `serves`: it runs turns itself; a process that only takes in wakes the others."""
+    telegram, vk = _telegram(base), _vk(base)
+    edges: dict[Token, Edge] = {(edge.messenger, edge.bot): edge for edge in (telegram, vk) if edge is not None}
+    inbox = PostgresInbox(engine, notify=not serves)
+    hasher = base.hasher()
+    files = PostgresFiles(engine, base.city, base.clock, hasher, Renderers())
+    delivery = Delivery(
+        outbox=PostgresOutbox(engine),
+        files=files,
+        edges=edges,
+        pace=Pace({token: VK_CALLS_A_SECOND for token in edges if token[0] == "vk"}, _bucket(base)),
+        speaks=files.language,
+        watch=watch,
+    )
+    runner = TurnRunner(
+        turns=PostgresTurns(engine, base.city, base.clock, hasher),
+        inbox=inbox,
+        edges=edges,
+        engine=Engine(base.city, base.clock, Catalogues(LOCALES)),
+        deliver=delivery.accept,
+        hear=lambda wake: listen(base.database_url, wake),
+        watch=watch,
+    )
+    wake = runner.wake if serves else None
+    intakes = {edge.messenger: Intake(inbox, edge, wake) for edge in edges.values()}
+    jobs = JobRunner(engine, {"read_photo": PhotoReading(edges, inbox, wake)})
+    return House(base, engine, telegram, vk, intakes, runner, delivery, jobs)
+
+
+def _telegram(base: Base) -> TelegramEdge | None:
+    settings = base.settings
+    if settings.telegram_token is None:
+        return None
+    return TelegramEdge(settings.telegram_token.get_secret_value(), settings.telegram_api_url)
+
+
+def _vk(base: Base) -> VkEdge | None:
+    settings = base.settings
+    if settings.vk_token is None or settings.vk_group_id is None:
+        return None
+    return VkEdge(settings.vk_token.get_secret_value(), settings.vk_group_id, settings.vk_api_url)
+
+
+def _bucket(base: Base) -> RedisBucket:
+    return RedisBucket(connect(base.redis_url))
+
+
+@dataclass(frozen=True)
+class PhotoReading:
+    """The job that reads the codes on a photo: fetched by its messenger's edge, answered as an update of the chat."""
+
+    edges: Mapping[Token, Edge]
+    inbox: Inbox
+    wake: Wake | None
+
+    async def __call__(self, payload: Json) -> None:
+        chat = ChatAddress(str(payload["messenger"]), str(payload["bot"]), str(payload["peer"]))
+        codes = await self._codes(self.edges[chat.messenger, chat.bot], str(payload["file"]))
+        raw = write({"photo": {"codes": [code.hex() for code in codes]}})
+        chats = await self.inbox.add([Incoming(chat, str(payload["key"]), raw, internal=True)])
+        if self.wake is not None:
+            self.wake(chats)
+
+    async def _codes(self, edge: Edge, file: str) -> tuple[bytes, ...]:
+        """What is on the photo; nothing, if it cannot be had or is no picture. Unavailable passes: the job is retried."""
+        try:
+            return await asyncio.to_thread(read_codes, await edge.fetch(file))
+        except (Rejected, UnreadablePicture):
+            return ()

@@ -1,0 +1,61 @@
+"""The connection pool of a process."""
+
+from typing import Final
+
+import asyncpg
+from sqlalchemy import event, text
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+POOL: Final = 10
+OVERFLOW: Final = 10
+APPLICATION: Final = "vodoteplo"
+CONNECT_WITHIN: Final = 10.0
+STATEMENTS: Final = 256
+"""Prepared statements kept a connection: all that the stores have, with room."""
+
+_DURABLE: Final = frozenset({"on", "local", "remote_write", "remote_apply"})
+
+
+class NotDurable(Exception):
+    """The server would acknowledge what a crash can take back: synchronous_commit is off."""
+
+
+def create_engine(url: str) -> AsyncEngine:
+    """A pool for `postgresql://user:password@host/database`, or `…@/database?host=/folder/of/the/socket`.
+
+    The address is read by asyncpg, so what libpq knows (sslmode, several hosts) works; it is never shown in an error.
+    """
+
+    async def connect() -> asyncpg.Connection:
+        return await connect_alone(url)
+
+    engine = create_async_engine(
+        f"postgresql+asyncpg://?prepared_statement_cache_size={STATEMENTS}",
+        async_creator=connect,
+        pool_size=POOL,
+        max_overflow=OVERFLOW,
+    )
+    event.listen(engine.sync_engine, "checkout", _check_open)
+    return engine
+
+
+async def connect_alone(url: str, application: str = APPLICATION) -> asyncpg.Connection:
+    """A connection outside of any pool, for those who listen."""
+    settings = {"application_name": application}
+    return await asyncpg.connect(url, timeout=CONNECT_WITHIN, server_settings=settings)
+
+
+def _check_open(dbapi_connection: object, _record: object, _proxy: object) -> None:
+    # asyncpg sees the server go while a connection idles; a look at that costs nothing, where a ping is a round trip.
+    driver = getattr(dbapi_connection, "driver_connection", None)
+    if driver is None or driver.is_closed():
+        raise DisconnectionError
+
+
+async def check_durable(engine: AsyncEngine) -> None:
+    """Raises NotDurable: what we acknowledge must survive a crash (reliability.md §1.2)."""
+    async with engine.connect() as connection:
+        value = (await connection.execute(text("SHOW synchronous_commit"))).scalar_one()
+    if value not in _DURABLE:
+        raise NotDurable(f"synchronous_commit is {value}: set it to on for this database")

@@ -1,0 +1,70 @@
+"""Metrics for Prometheus. Labels are messengers and outcomes: few, and nothing of any resident."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+from aiohttp import web
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+TURN_BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+SEND_BUCKETS: Final = (0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Depths:
+    """What waits in the durable path: how much, and the age of the oldest in seconds (0 when nothing waits)."""
+
+    inbox: int
+    inbox_age: float
+    outbox: int
+    outbox_age: float
+
+
+Measure = Callable[[], Awaitable[Depths]]
+
+
+class Metrics:
+    """All metrics of a process. It is a `bots.watch.Watch`; depths are asked for whenever somebody looks."""
+
+    def __init__(self, measure: Measure | None = None) -> None:
+        self._measure = measure
+        registry = self.registry = CollectorRegistry()
+        self._turns = Histogram(
+            "vodoteplo_turn_seconds", "Turns.", ("messenger", "outcome"), buckets=TURN_BUCKETS, registry=registry
+        )
+        self._sends = Histogram(
+            "vodoteplo_send_seconds", "API calls.", ("messenger", "outcome"), buckets=SEND_BUCKETS, registry=registry
+        )
+        self._waiting = Gauge("vodoteplo_waiting_rows", "Rows that wait.", ("queue",), registry=registry)
+        self._age = Gauge("vodoteplo_oldest_waiting_seconds", "Age of the oldest.", ("queue",), registry=registry)
+        self._blind = Counter("vodoteplo_depths_unknown", "Times the queues could not be measured.", registry=registry)
+
+    def turn(self, messenger: str, outcome: str, seconds: float) -> None:
+        self._turns.labels(messenger, outcome).observe(seconds)
+
+    def send(self, messenger: str, outcome: str, seconds: float) -> None:
+        self._sends.labels(messenger, outcome).observe(seconds)
+
+    async def page(self, _request: web.Request) -> web.Response:
+        await self._look()
+        return web.Response(body=generate_latest(self.registry), headers={"Content-Type": "text/plain; version=0.0.4"})
+
+    async def _look(self) -> None:
+        if self._measure is None:
+            return
+        try:
+            depths = await self._measure()
+        except Exception as error:  # the database may be away: the other metrics are worth having then
+            log.warning("queues could not be measured", error=type(error).__name__)
+            self._blind.inc()
+            return
+        for queue, rows, age in (
+            ("inbox", depths.inbox, depths.inbox_age),
+            ("outbox", depths.outbox, depths.outbox_age),
+        ):
+            self._waiting.labels(queue).set(rows)
+            self._age.labels(queue).set(age)
