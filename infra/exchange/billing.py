@@ -69,8 +69,13 @@ async def _settle_balances(taking: Taking) -> tuple[str, ...]:
     )
     if wrong:
         errors = [
-            RowError(line, "charged", roubles_text(total), f"the balance taken for {Period.of(period)} says otherwise:"
-                     f" {_sum(opening, total, paid, to_pay)}; --accept-total takes the charges and awaits new balances")
+            RowError(
+                line,
+                "charged",
+                roubles_text(total),
+                f"the balance taken for {Period.of(period)} says otherwise:"
+                f" {_sum(opening, total, paid, to_pay)}; --accept-total takes the charges and awaits new balances",
+            )
             for line, period, opening, total, paid, to_pay in wrong
         ]
         raise FileRefused(errors, f"{len(errors)} balances taken before would no longer add up")

@@ -49,17 +49,22 @@ async def check_total(taking: Taking, table: str, column: str) -> tuple[str, ...
     A file of several periods is a history: its later periods have no measure but the file itself.
     """
     new = await _first_total(taking.connection, column)
-    old = await _last_total(taking, table, column, new.period) if new else None
-    if new is None or old is None or old.amount == 0:
+    if new is None:
+        return _told(taking, "the file has no rows", "")
+    old = await _last_total(taking, table, column, new.period)
+    if old is None or old.amount == 0:
         return ()
     if abs(new.amount - old.amount) * 100 <= abs(old.amount) * TOTAL_OF_A_HUNDRED:
         return ()
-    told = f"the sum of {column} is {new}, after {old}"
+    apart = f", more than {TOTAL_OF_A_HUNDRED} % apart"
+    return _told(taking, f"the sum of {column} is {new}, after {old}", apart)
+
+
+def _told(taking: Taking, what: str, why: str) -> tuple[str, ...]:
+    """A warning where the operator has accepted the total, else a refusal."""
     if not taking.accepted_total:
-        raise FileRefused(
-            [], f"{told}: more than {TOTAL_OF_A_HUNDRED} % apart; --accept-total takes it all the same"
-        )
-    return (told,)
+        raise FileRefused([], f"{what}{why}: --accept-total takes it all the same")
+    return (what,)
 
 
 async def _first_total(connection: asyncpg.Connection, column: str) -> Total | None:

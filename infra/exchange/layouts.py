@@ -55,7 +55,7 @@ class Column:
     read: Read
     required: bool = False
     default: str = NULL
-    known: dict[str, str] | None = None
+    known: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ class Rules:
     provider: Provider
     hasher: CodeHasher
     clock: CityClock
-    account_ids: dict[str, str]
+    account_ids: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def last_period(self) -> Period:

@@ -6,7 +6,7 @@ columns come from the layouts, never from a file.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import asyncpg
 
@@ -20,7 +20,11 @@ class Merged:
 
     inserted: int
     changed: int
-    warnings: tuple[str, ...] = field(default=())
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def touched(self) -> int:
+        return self.inserted + self.changed
 
 
 async def duplicates(connection: asyncpg.Connection, key: Sequence[str], column: str) -> list[RowError]:

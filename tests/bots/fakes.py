@@ -83,6 +83,7 @@ class FakeDatabase:
         self.puts_off = puts_off
         self.away = False
         self.opened = 0
+        self.waited = 0
         self.committed: list[Outgoing] = []
         self._rows = 0
         self._locks: dict[ChatAddress, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -105,6 +106,7 @@ class FakeDatabase:
     async def open(self, chat: ChatAddress) -> AsyncIterator[FakeTurn | None]:
         self._check()
         self.opened += 1
+        self.waited += self._locks[chat].locked()
         async with self._locks[chat]:
             stored = next((one for one in self.inbox if one.update.chat == chat and not one.done), None)
             if stored is None or stored.due > time.monotonic():

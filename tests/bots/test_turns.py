@@ -58,6 +58,7 @@ async def test_updates_of_a_chat_are_served_in_the_order_they_came() -> None:
     for peer in range(5):
         said = [event.text for who, event in house.engine.served if who == str(peer)]
         assert said == [str(number) for number in range(20)]
+    assert house.database.waited == 0, "a worker waited for a chat that another worker of ours was serving"
 
 
 async def test_chats_are_served_side_by_side_but_no_more_than_allowed() -> None:

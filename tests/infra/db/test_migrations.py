@@ -7,7 +7,6 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, inspect, text
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from infra.db.engine import NotDurable, check_durable, connect_alone, create_engine
@@ -48,7 +47,9 @@ async def test_a_difference_would_be_seen(engine: AsyncEngine) -> None:
 async def test_constraints_have_the_names_that_tables_give_them(engine: AsyncEngine) -> None:
     """compare_metadata does not look at names of keys and checks."""
     async with engine.connect() as connection:
-        rows = await connection.execute(text("SELECT conname FROM pg_constraint WHERE connamespace = 'public'::regnamespace"))
+        rows = await connection.execute(
+            text("SELECT conname FROM pg_constraint WHERE connamespace = 'public'::regnamespace")
+        )
     there = {name for (name,) in rows if not name.startswith("pgqueuer") and not name.endswith("_not_null")}
     there.discard("alembic_version_pkc")
     named = {str(one.name) for table in metadata.tables.values() for one in table.constraints}
@@ -58,7 +59,7 @@ async def test_constraints_have_the_names_that_tables_give_them(engine: AsyncEng
 async def test_the_queue_of_jobs_needs_no_upgrade(database_url: str) -> None:
     connection = await connect_alone(database_url)
     try:
-        assert not (await queries(connection).plan_upgrade()).steps
+        assert (await queries(connection).plan_upgrade()).statements == ()
     finally:
         await connection.close()
 
@@ -110,11 +111,3 @@ async def test_a_connection_that_the_server_closed_is_not_handed_out(engine: Asy
     await asyncio.sleep(0.05)
     async with engine.connect() as connection:
         assert (await connection.execute(text("SELECT 1"))).scalar_one() == 1
-
-
-async def test_the_address_may_name_a_wrong_database(database_url: str) -> None:
-    engine = create_engine(database_url.replace("/test_", "/no_test_"))
-    with pytest.raises(Exception, match="does not exist") as failure:
-        await check_durable(engine)
-    assert not isinstance(failure.value, DBAPIError) or failure.value.orig is not None
-    await engine.dispose()

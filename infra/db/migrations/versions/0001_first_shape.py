@@ -1,4 +1,4 @@
-"""The first shape: accounts, meters, billing, support and the durable path (the .sql beside this), and pgqueuer's own."""
+"""The first shape: every table of ours (the .sql beside this) and pgqueuer's own."""
 
 from pathlib import Path
 

@@ -1,0 +1,88 @@
+"""The billing systems' answer to exported readings.
+
+Each receiver judges for itself (DESIGN §5): its verdict is kept in `verdicts`. What becomes of the reading is decided
+by the provider of its meter alone: declined, it is not current any more and the resident may send it anew; accepted
+after all, it is current again unless another has taken its place. The resident is told of every decline, also of the
+one by another receiver, which changes nothing for the meter's own provider.
+"""
+
+from infra.exchange.kinds import Kind, Taking
+from infra.exchange.layouts import acceptance
+from infra.exchange.merging import Merged, row_errors
+from infra.exchange.model import RowError
+
+_WRONG = """
+    SELECT line, 'reading', reading_id::text,
+           CASE WHEN readings.id IS NULL THEN 'there is no such reading' ELSE 'it was never given to ' || $1 END
+      FROM staged
+      LEFT JOIN readings ON readings.id = reading_id
+      LEFT JOIN meters ON meters.id = meter_id
+      LEFT JOIN accounts AS own ON own.id = account_id
+     WHERE reading_id IS NOT NULL
+       AND (readings.id IS NULL OR meters.service <> ALL ($2)
+            OR NOT EXISTS (SELECT FROM accounts WHERE premises_id = own.premises_id AND accounts.provider = $1))
+     UNION ALL
+    SELECT line, 'reason', '', 'a declined reading needs a reason: the resident is told' FROM staged
+     WHERE status = 'declined' AND coalesce(reason, '') = ''"""
+
+_FRESH = """
+    CREATE TEMPORARY TABLE fresh ON COMMIT DROP AS
+    SELECT reading_id, provider, staged.status, staged.reason, old.status AS old_status
+      FROM staged LEFT JOIN verdicts AS old USING (reading_id, provider)
+     WHERE (staged.status, staged.reason) IS DISTINCT FROM (old.status, old.reason)"""
+
+_KEEP = """
+    INSERT INTO verdicts (reading_id, provider, status, reason) SELECT reading_id, provider, status, reason FROM fresh
+        ON CONFLICT (reading_id, provider)
+        DO UPDATE SET status = excluded.status, reason = excluded.reason, at = clock_timestamp()"""
+
+_LOCK_METERS = """
+    SELECT FROM meters WHERE id IN (SELECT meter_id FROM readings JOIN fresh ON readings.id = reading_id)
+     ORDER BY id FOR UPDATE"""
+"""Residents submit meanwhile; a turn locks its meter as well."""
+
+_DECLINE = """
+    UPDATE readings SET status = 'declined', reason = fresh.reason, current = false
+      FROM fresh, meters
+     WHERE readings.id = reading_id AND meters.id = meter_id AND meters.provider = fresh.provider
+       AND fresh.status = 'declined'"""
+
+_ACCEPT_AFTER_ALL = """
+    UPDATE readings
+       SET status = 'accepted', reason = NULL,
+           current = NOT EXISTS (SELECT FROM readings AS later WHERE later.meter_id = readings.meter_id
+                                    AND later.period = readings.period AND later.seq > readings.seq
+                                    AND later.status = 'accepted')
+      FROM fresh, meters
+     WHERE readings.id = reading_id AND meters.id = readings.meter_id AND meters.provider = fresh.provider
+       AND fresh.status = 'accepted' AND readings.status = 'declined'"""
+
+_TELL = """
+    INSERT INTO inbox (messenger, bot, peer, key, raw, internal)
+    SELECT messenger, bot, peer, 'notice:declined:' || subject || ':' || peer,
+           json_build_object('notice', json_build_object('kind', 'reading_declined', 'subject', subject))::text, true
+      FROM (SELECT messenger, bot, peer, reading_id || ':' || provider AS subject
+              FROM fresh JOIN readings ON readings.id = reading_id JOIN chats USING (resident_id)
+             WHERE fresh.status = 'declined' AND old_status IS DISTINCT FROM 'declined') AS news
+     ORDER BY subject, messenger, bot, peer
+        ON CONFLICT (messenger, bot, key) DO NOTHING"""
+"""One event a chat: the key names the chat as well, for a resident may have two in one messenger."""
+
+
+async def _check(taking: Taking) -> list[RowError]:
+    needed = [service.value for service in taking.provider.readings_needed]
+    return await row_errors(taking.connection, _WRONG, taking.provider.code, needed)
+
+
+async def _take(taking: Taking) -> Merged:
+    connection = taking.connection
+    await connection.execute(_FRESH)
+    inserted, changed = await connection.fetchrow(
+        "SELECT count(*) FILTER (WHERE old_status IS NULL), count(old_status) FROM fresh"
+    )
+    for query in (_KEEP, _LOCK_METERS, _DECLINE, _ACCEPT_AFTER_ALL, _TELL):
+        await connection.execute(query)
+    return Merged(inserted, changed)
+
+
+ACCEPTANCE = Kind(acceptance, _check, _take, names_accounts=False)

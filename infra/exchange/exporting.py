@@ -1,0 +1,126 @@
+"""The readings a provider's charges need, written for its billing system (contracts: exchange)."""
+
+import csv
+import os
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+import asyncpg
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from core.city import City, Provider
+from core.periods import Period
+from infra.exchange.model import FormatNotThere
+from infra.exchange.spreadsheet import safe_cell
+
+FORMATS = ("csv", "xlsx", "gis")
+COLUMNS = (
+    "reading",
+    "account",
+    "meter",
+    "service",
+    "period",
+    "value",
+    "submitted_at",
+    "channel",
+    "kind",
+    "status",
+    "flags",
+)
+_AT_ONCE = 5000
+
+# The account is the receiver's own: of its meters, the meter's; of another provider's, the one it has at the same flat
+# (an open one before a closed one, then by number, should there be several).
+_READINGS = """
+    SELECT readings.id::text, receiver.number AS account, meters.number AS meter, service, value, submitted_at,
+           channel, kind, status, flags
+      FROM readings
+      JOIN meters ON meters.id = meter_id
+      JOIN accounts AS own ON own.id = account_id
+      LEFT JOIN LATERAL (
+           SELECT number FROM accounts
+            WHERE accounts.provider = $1 AND premises_id = own.premises_id
+            ORDER BY id <> own.id, closed_on IS NOT NULL, number LIMIT 1) AS receiver ON true
+     WHERE period = $2 AND current AND service = ANY ($3)
+     ORDER BY account, service, meter, readings.id"""
+
+
+async def export_readings(  # noqa: PLR0913 - the options of the command, one by one
+    engine: AsyncEngine,
+    city: City,
+    provider: str,
+    period: Period,
+    out: Path,
+    *,
+    file_format: str = "csv",
+    warn: Callable[[str], None] | None = None,
+) -> int:
+    """Writes the current readings of a period that a provider needs, and gives their number.
+
+    The file appears whole, in place of an older one, and is the same to the byte as long as the readings are. Readings
+    of flats where the provider has no account are left out; `warn` is told how many. Raises FormatNotThere, OSError,
+    and LookupError for a provider that the city does not have.
+    """
+    if file_format != "csv":
+        raise FormatNotThere(f"readings are exported as csv only; {file_format} is not there yet")
+    receiver = city.provider(provider)
+    written = skipped = 0
+    with _replacing(out) as file:
+        writer = csv.writer(file, delimiter=";")
+        writer.writerow(COLUMNS)
+        async for record in _readings(engine, receiver, period):
+            if record["account"] is None:
+                skipped += 1
+                continue
+            writer.writerow(_row(record, period, city))
+            written += 1
+    if skipped and warn:
+        warn(f"{skipped} readings left out: {receiver.code} has no account at their flats")
+    return written
+
+
+async def _readings(engine: AsyncEngine, receiver: Provider, period: Period) -> AsyncIterator[asyncpg.Record]:
+    """One state of the database, a few thousand rows at a time."""
+    needed = [service.value for service in receiver.readings_needed]
+    async with engine.connect() as wrapped:
+        connection = (await wrapped.get_raw_connection()).driver_connection
+        async with connection.transaction(isolation="repeatable_read", readonly=True):
+            cursor = connection.cursor(_READINGS, receiver.code, period.first_day, needed, prefetch=_AT_ONCE)
+            async for record in cursor:
+                yield record
+
+
+def _row(record: asyncpg.Record, period: Period, city: City) -> list[str]:
+    cells = [
+        record["id"],
+        record["account"],
+        record["meter"],
+        record["service"],
+        str(period),
+        f"{record['value']:f}",
+        record["submitted_at"].astimezone(city.zone).isoformat(timespec="seconds"),
+        record["channel"],
+        record["kind"],
+        record["status"],
+        ",".join(record["flags"]),
+    ]
+    return [safe_cell(cell) for cell in cells]
+
+
+@contextmanager
+def _replacing(out: Path) -> Iterator[TextIO]:
+    """A text file that takes the place of `out` when the block ends well; else nothing is left of it."""
+    handle, name = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name}.")
+    draft = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8-sig", newline="") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(out)
+    except BaseException:
+        draft.unlink()
+        raise
