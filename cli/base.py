@@ -54,13 +54,10 @@ def base(settings: Settings | None = None) -> Iterator[Base]:
         with embedded_servers(
             settings.data_dir, postgres=settings.database_url is None, redis=settings.redis_url is None
         ) as servers:
-            yield Base(
-                settings=settings,
-                city=city,
-                database_url=settings.database_url.get_secret_value() if settings.database_url else servers.database_url,
-                redis_url=settings.redis_url.get_secret_value() if settings.redis_url else servers.redis_url,
-                clock=ShiftedClock.starting_at(settings.now),
-            )
+            given, clock = settings, ShiftedClock.starting_at(settings.now)
+            database_url = given.database_url.get_secret_value() if given.database_url else servers.database_url
+            redis_url = given.redis_url.get_secret_value() if given.redis_url else servers.redis_url
+            yield Base(settings, city, database_url, redis_url, clock)
 
 
 def run_with_base(work: Callable[[Base], Awaitable[None]]) -> None:

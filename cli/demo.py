@@ -7,7 +7,9 @@ the old agent), January 2022 (the first unified receipt) and an open February wi
 import asyncio
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
+from infra.demo_city import DemoCity, write_demo_city
 from pydantic import SecretStr
 from rich.console import Console
 from sqlalchemy import func, select
@@ -16,7 +18,6 @@ from cli.base import Base, base
 from cli.refusal import plain_refusals
 from cli.serve import serve
 from infra.db.tables import accounts
-from infra.demo_city import DemoCity, write_demo_city
 from infra.exchange import import_file
 from infra.logging import configure
 from infra.settings import Settings, load_settings
@@ -65,8 +66,9 @@ async def _demo(ground: Base) -> None:
         redis_url=ground.redis_url,
         clock=ground.clock,
     )
+    page = partial(mount_page, sandbox=sandbox, guide=guide(ground, city))
     try:
-        await serve(served, "all", page=lambda app: mount_page(app, sandbox, guide(ground, city)), ready=_said(served, console))
+        await serve(served, "all", page=page, ready=_said(served, console))
     finally:
         await sandbox.stop()
 
@@ -138,4 +140,3 @@ def _said(ground: Base, console: Console) -> Callable[[], None]:
         console.print(f"\nВодоТепло работает: http://{settings.web_host}:{settings.web_port}/  (остановить: Ctrl-C)")
 
     return say
-

@@ -1,11 +1,13 @@
 """`vodoteplo import …` and `vodoteplo export …`."""
 
 import sys
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cli.base import Base, run_with_base
 from cli.refusal import refuse
@@ -16,68 +18,75 @@ from infra.exchange import FileRefused, ImportResult, export_readings, import_fi
 ERRORS_SHOWN = 100
 
 
-def run_import(
-    kind: str, provider: str, file: Path, *, dry_run: bool, accept_drop: bool, accept_total: bool
-) -> None:
-    run_with_base(
-        partial(
-            _import,
-            kind=kind,
-            provider=provider,
-            file=file,
-            dry_run=dry_run,
-            accept_drop=accept_drop,
-            accept_total=accept_total,
-        )
-    )
+@dataclass(frozen=True)
+class Import:
+    """What `vodoteplo import` was asked for."""
+
+    kind: str
+    provider: str
+    file: Path
+    dry_run: bool
+    accept_drop: bool
+    accept_total: bool
 
 
-async def _import(
-    ground: Base, *, kind: str, provider: str, file: Path, dry_run: bool, accept_drop: bool, accept_total: bool
-) -> None:
-    _known(ground, provider)
-    console = Console(stderr=True)
+def run_import(asked: Import) -> None:
+    run_with_base(partial(_import, asked))
+
+
+async def _import(asked: Import, ground: Base) -> None:
+    _known(ground, asked.provider)
     bar = Progress(
-        TextColumn(file.name), BarColumn(), TaskProgressColumn(), TimeRemainingColumn(), console=console, transient=True
+        TextColumn(asked.file.name),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
     )
-    async with ground.database() as engine:
-        with bar:
-            task = bar.add_task(kind, total=None)
-            try:
-                result = await import_file(
-                    engine,
-                    ground.city,
-                    ground.hasher(),
-                    kind,
-                    provider,
-                    file,
-                    dry_run=dry_run,
-                    accept_drop=accept_drop,
-                    accept_total=accept_total,
-                    progress=lambda done, total: bar.update(task, completed=done, total=total),
-                )
-            except FileRefused as refused:
-                bar.stop()
-                _report(file, refused)
-    _say(result, file, dry_run=dry_run)
+    try:
+        async with ground.database() as engine:
+            with bar:
+                result = await _take(asked, ground, engine, bar)
+    except FileRefused as refused:
+        _report(asked.file, refused)
+    _say(result, asked)
+
+
+async def _take(asked: Import, ground: Base, engine: AsyncEngine, bar: Progress) -> ImportResult:
+    task = bar.add_task(asked.kind, total=None)
+    return await import_file(
+        engine,
+        ground.city,
+        ground.hasher(),
+        asked.kind,
+        asked.provider,
+        asked.file,
+        dry_run=asked.dry_run,
+        accept_drop=asked.accept_drop,
+        accept_total=asked.accept_total,
+        progress=lambda done, total: bar.update(task, completed=done, total=total),
+    )
 
 
 def _report(file: Path, refused: FileRefused) -> None:
     lines = [f"{file}: refused, nothing has changed: {refused.summary}"]
-    for error in refused.errors[:ERRORS_SHOWN]:
-        lines.append(f"  line {error.line}, {error.column}: {error.value!r}: {error.reason}")
+    lines += [
+        f"  line {error.line}, {error.column}: {error.value!r}: {error.reason}"
+        for error in refused.errors[:ERRORS_SHOWN]
+    ]
     if refused.errors:
         report = write_error_report(file, refused.errors)
         lines.append(f"{len(refused.errors)} in all; every one is in {report}")
     refuse(lines)
 
 
-def _say(result: ImportResult, file: Path, *, dry_run: bool) -> None:
+def _say(result: ImportResult, asked: Import) -> None:
     for warning in result.warnings:
         print(f"warning: {warning}", file=sys.stderr)
-    would = "would be " if dry_run else ""
+    would = "would be " if asked.dry_run else ""
     print(
-        f"{file.name}: {result.rows} rows: {result.inserted} {would}new, {result.changed} {would}changed, "
+        f"{asked.file.name}: {result.rows} rows: {result.inserted} {would}new, {result.changed} {would}changed, "
         f"{result.unchanged} as they were."
     )
     if not result.inserted and not result.changed:

@@ -91,9 +91,9 @@ def import_file(
     accept_total: Annotated[bool, typer.Option("--accept-total", help="Take an unusual total.")] = False,
 ) -> None:
     """Take a file of a provider's billing, whole or not at all."""
-    from cli.exchange import run_import
+    from cli.exchange import Import, run_import
 
-    run_import(kind.value, provider, file, dry_run=dry_run, accept_drop=accept_drop, accept_total=accept_total)
+    run_import(Import(kind.value, provider, file, dry_run, accept_drop, accept_total))
 
 
 @export.command("readings")

@@ -7,26 +7,32 @@ everything. SIGTERM: intake ends first, then turns, then sends; what is left is 
 import asyncio
 import gc
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
 from functools import partial
+from typing import Any
 
 import structlog
 from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bots.telegram.polling import Polling
 from bots.telegram.setup import describe_commands, register_webhook
 from bots.telegram.webhook import TelegramWebhook
 from bots.vk.callback import VkCallback
-from bots.vk.longpoll import LongPoll
+from bots.vk.longpoll import Bookmark, LongPoll
 from cli.base import Base, base
 from cli.refusal import plain_refusals, refuse
 from cli.wiring import House, build
+from infra.db.bookmarks import bookmark_of
+from infra.db.engine import check_durable
+from infra.db.health import queue_depths, writable
 from infra.db.leases import while_leased
 from infra.logging import configure
 from infra.settings import Settings, load_settings
-from web.app import build_app
-from web.metrics import Metrics
+from web.app import Site, build_app
+from web.health import Health
+from web.metrics import Depths, Metrics
 from web.webhooks import Receiver
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -35,7 +41,7 @@ DRAIN_TURNS = 6.0
 DRAIN_SENDS = 6.0
 """Seconds; together with the rest an end takes less than the 15 s that are promised."""
 
-Work = Callable[[], Awaitable[None]]
+Work = Callable[[], Coroutine[Any, Any, None]]
 Page = Callable[[web.Application], None]
 
 
@@ -66,30 +72,16 @@ async def serve(ground: Base, role: str, page: Page | None = None, ready: Callab
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     async with ground.database() as engine, AsyncExitStack() as stack:
-        metrics = Metrics(role)
+        await check_durable(engine)
+        metrics = Metrics(partial(_depths, engine))
         house = build(ground, engine, serves=role in {"all", "bots"}, watch=metrics)
         for edge in house.edges:
             stack.push_async_callback(edge.close)
-        await _run(Process(house, role, metrics, page), stopping, ready)
+        await Process(house, role, metrics, page).run(stopping, ready)
 
 
-async def _run(process: "Process", stopping: asyncio.Event, ready: Callable[[], None] | None) -> None:
-    async with asyncio.TaskGroup() as tasks:
-        inner = [tasks.create_task(work()) for work in process.inner_works()]
-        await process.listen()
-        intakes = [tasks.create_task(work()) for work in process.intake_works()]
-        settle_memory()
-        if ready is not None:
-            ready()
-        log.info("ready", role=process.role)
-        await stopping.wait()
-        log.info("stopping", role=process.role)
-        for task in intakes:
-            task.cancel()
-        await process.stop_listening()
-        await process.drain()
-        for task in inner:
-            task.cancel()
+async def _depths(engine: AsyncEngine) -> Depths:
+    return Depths(*await queue_depths(engine))
 
 
 def settle_memory() -> None:
@@ -104,11 +96,31 @@ class Process:
     """One process in its role: what it runs, and how it ends."""
 
     def __init__(self, house: House, role: str, metrics: Metrics, page: Page | None = None) -> None:
-        self.page = page
         self.house = house
         self.role = role
-        self.metrics = metrics
-        self._listener: web.AppRunner | None = None
+        self.health = Health({"database": partial(writable, house.engine)}, {"redis": house.redis_answers})
+        self._metrics = metrics
+        self._page = page
+        self._site: Site | None = None
+
+    async def run(self, stopping: asyncio.Event, ready: Callable[[], None] | None = None) -> None:
+        """Runs until `stopping` is set, then ends in peace."""
+        async with asyncio.TaskGroup() as tasks:
+            inner = [tasks.create_task(work()) for work in self.inner_works()]
+            await self.listen()
+            intakes = [tasks.create_task(work()) for work in self.intake_works()]
+            settle_memory()
+            if ready is not None:
+                ready()
+            log.info("ready", role=self.role)
+            await stopping.wait()
+            log.info("stopping", role=self.role)
+            self.health.draining = True
+            for task in intakes:
+                task.cancel()
+            await self.drain()
+            for task in inner:
+                task.cancel()
 
     def inner_works(self) -> list[Work]:
         """What serves from the database."""
@@ -123,17 +135,25 @@ class Process:
 
     def intake_works(self) -> list[Work]:
         """What asks the messengers for updates, or tells them where to send them."""
-        settings, house = self.house.base.settings, self.house
-        works: list[Work] = []
-        if house.telegram and self.role in {"all", "bots"}:
-            works.append(partial(describe_commands, house.telegram.api))
-            if settings.telegram_mode == "polling":
-                works.append(self._alone(Polling(house.telegram.api, house.intakes["telegram"]).run, house.telegram.bot))
-        if house.telegram and settings.telegram_mode == "webhook" and self.role in {"all", "web"}:
-            works.append(partial(register_webhook, house.telegram.api, *webhook_address(settings)))
-        if house.vk and settings.vk_mode == "longpoll" and self.role in {"all", "bots"}:
-            works.append(self._alone(LongPoll(house.vk.api, house.intakes["vk"]).run, house.vk.bot))
-        return works
+        return [*self._telegram_works(), *self._vk_works()]
+
+    def _telegram_works(self) -> list[Work]:
+        settings, telegram = self.house.base.settings, self.house.telegram
+        if telegram is None or self.role == "worker":
+            return []
+        if settings.telegram_mode == "webhook":
+            webhook = partial(register_webhook, telegram.api, *webhook_address(settings))
+            return [] if self.role == "bots" else [partial(describe_commands, telegram.api), webhook]
+        polling = Polling(telegram.api, self.house.intakes["telegram"])
+        alone = self._alone(polling.run, telegram.bot)
+        return [] if self.role == "web" else [partial(describe_commands, telegram.api), alone]
+
+    def _vk_works(self) -> list[Work]:
+        vk = self.house.vk
+        if vk is None or self.house.base.settings.vk_mode != "longpoll" or self.role in {"web", "worker"}:
+            return []
+        bookmark = Bookmark(*bookmark_of(self.house.engine, f"vk:{vk.bot}"))
+        return [self._alone(LongPoll(vk.api, vk.group_id, self.house.intakes["vk"], bookmark).run, vk.bot)]
 
     def _alone(self, work: Work, bot: str) -> Work:
         """A token is polled by one process at a time."""
@@ -144,12 +164,11 @@ class Process:
         if self.role not in {"all", "web"}:
             return
         settings = self.house.base.settings
-        app = build_app(self.receivers(), self.metrics, self.house.engine_probe(), settings)
-        if self.page is not None:
-            self.page(app)
-        self._listener = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
-        await self._listener.setup()
-        await web.TCPSite(self._listener, settings.web_host, settings.web_port).start()
+        app = build_app(self.receivers(), self.health, self._metrics)
+        if self._page is not None:
+            self._page(app)
+        self._site = Site(app)
+        await self._site.start(settings.web_host, settings.web_port)
 
     def receivers(self) -> dict[str, Receiver]:
         """Who takes the messengers' calls, by path."""
@@ -160,19 +179,17 @@ class Process:
             receivers["/telegram/webhook"] = TelegramWebhook(secret, house.intakes["telegram"])
         if house.vk and settings.vk_secret and settings.vk_confirmation and settings.vk_mode == "callback":
             receivers["/vk/callback"] = VkCallback(
-                int(house.vk.bot),
+                house.vk.group_id,
                 settings.vk_secret.get_secret_value(),
                 settings.vk_confirmation.get_secret_value(),
                 house.intakes["vk"],
             )
         return receivers
 
-    async def stop_listening(self) -> None:
-        if self._listener is not None:
-            await self._listener.cleanup()
-
     async def drain(self) -> None:
-        """Ends turns, then sends; what does not end in time is in the database."""
+        """Ends intake, then turns, then sends; what does not end in time is in the database."""
+        if self._site is not None:
+            await self._site.stop()
         for intake in self.house.intakes.values():
             await intake.close()
         await self.house.jobs.stop()

@@ -3,7 +3,11 @@
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
+from infra.files import PostgresFiles, Renderers
+from infra.jobs import JobRunner
+from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bots.delivery import Delivery
@@ -13,7 +17,7 @@ from bots.pace import Pace, Token
 from bots.raw import write
 from bots.telegram.edge import TelegramEdge
 from bots.turns import TurnRunner
-from bots.vk.edge import VkEdge
+from bots.vk.edge import CALLS_PER_SECOND, VkEdge
 from bots.watch import Watch
 from cli.base import Base
 from core.errors import Rejected
@@ -23,15 +27,10 @@ from infra.db.inbox import PostgresInbox
 from infra.db.outbox import PostgresOutbox
 from infra.db.turns import PostgresTurns
 from infra.db.wake import listen
-from infra.files import PostgresFiles, Renderers
 from infra.i18n import Catalogues
-from infra.jobs import JobRunner
 from infra.paths import LOCALES
 from infra.receipts.reading import UnreadablePicture, read_codes
 from infra.redis import RedisBucket, connect
-
-VK_CALLS_A_SECOND = 20.0
-"""messengers.md §2.2, community token."""
 
 Wake = Callable[[Iterable[ChatAddress]], None]
 
@@ -48,6 +47,11 @@ class House:
     runner: TurnRunner
     delivery: Delivery
     jobs: JobRunner
+    redis: Redis
+
+    async def redis_answers(self) -> None:
+        """Raises when Redis is away: pace is then local, everything else goes on."""
+        await self.redis.ping()
 
     @property
     def edges(self) -> tuple[TelegramEdge | VkEdge, ...]:
@@ -56,7 +60,9 @@ class House:
 
 def build(base: Base, engine: AsyncEngine, *, serves: bool, watch: Watch) -> House:
     """Wires one process. `serves`: it runs turns itself; a process that only takes in wakes the others."""
-    telegram, vk = _telegram(base), _vk(base)
+    redis = connect(base.redis_url)
+    pace = _pace(base, redis)
+    telegram, vk = build_telegram(base), build_vk(base, pace)
     edges: dict[Token, Edge] = {(edge.messenger, edge.bot): edge for edge in (telegram, vk) if edge is not None}
     inbox = PostgresInbox(engine, notify=not serves)
     hasher = base.hasher()
@@ -65,7 +71,7 @@ def build(base: Base, engine: AsyncEngine, *, serves: bool, watch: Watch) -> Hou
         outbox=PostgresOutbox(engine),
         files=files,
         edges=edges,
-        pace=Pace({token: VK_CALLS_A_SECOND for token in edges if token[0] == "vk"}, _bucket(base)),
+        pace=pace,
         speaks=files.language,
         watch=watch,
     )
@@ -81,25 +87,33 @@ def build(base: Base, engine: AsyncEngine, *, serves: bool, watch: Watch) -> Hou
     wake = runner.wake if serves else None
     intakes = {edge.messenger: Intake(inbox, edge, wake) for edge in edges.values()}
     jobs = JobRunner(engine, {"read_photo": PhotoReading(edges, inbox, wake)})
-    return House(base, engine, telegram, vk, intakes, runner, delivery, jobs)
+    return House(base, engine, telegram, vk, intakes, runner, delivery, jobs, redis)
 
 
-def _telegram(base: Base) -> TelegramEdge | None:
+def build_telegram(base: Base) -> TelegramEdge | None:
     settings = base.settings
     if settings.telegram_token is None:
         return None
     return TelegramEdge(settings.telegram_token.get_secret_value(), settings.telegram_api_url)
 
 
-def _vk(base: Base) -> VkEdge | None:
+def build_vk(base: Base, pace: Pace) -> VkEdge | None:
     settings = base.settings
     if settings.vk_token is None or settings.vk_group_id is None:
         return None
-    return VkEdge(settings.vk_token.get_secret_value(), settings.vk_group_id, settings.vk_api_url)
+    token = ("vk", str(settings.vk_group_id))
+    return VkEdge(
+        settings.vk_token.get_secret_value(),
+        settings.vk_group_id,
+        settings.vk_api_url,
+        next_call=partial(pace.next_call, token),
+    )
 
 
-def _bucket(base: Base) -> RedisBucket:
-    return RedisBucket(connect(base.redis_url))
+def _pace(base: Base, redis: Redis) -> Pace:
+    """Telegram's replies obey `retry_after`; VK counts calls a second for each community."""
+    rates = {("vk", str(base.settings.vk_group_id)): CALLS_PER_SECOND}
+    return Pace(rates, RedisBucket(redis))
 
 
 @dataclass(frozen=True)
@@ -119,7 +133,7 @@ class PhotoReading:
             self.wake(chats)
 
     async def _codes(self, edge: Edge, file: str) -> tuple[bytes, ...]:
-        """What is on the photo; nothing, if it cannot be had or is no picture. Unavailable passes: the job is retried."""
+        """What is on the photo; nothing, if it is no picture. Unavailable passes: the job is retried."""
         try:
             return await asyncio.to_thread(read_codes, await edge.fetch(file))
         except (Rejected, UnreadablePicture):

@@ -112,14 +112,19 @@ class _Turn:
     async def serve(self, event: Event) -> Served:
         if isinstance(event, Notice):
             return await self._told(event)
-        if not self.session.trail:
-            self.session = replace(self.session, trail=(home_of(self.ctx),))
+        self._begin_at_home()
         try:
             if self.session.rev == 0 and not isinstance(event, PhotoRead | Unreadable):
                 return await self._draw()
             return await self._follow(await self._next(event))
         except NotFound:
             return await self._go_home(msg("Этого уже нет. Вот меню."))
+
+    def _begin_at_home(self) -> None:
+        """Nothing saved begins at home. Without consent, so does everything that did not begin at the consent."""
+        trail, home = self.session.trail, home_of(self.ctx)
+        if not trail or (self.ctx.resident is None and trail[0] != home):
+            self.session = Session((home,), rev=self.session.rev)
 
     async def _told(self, notice: Notice) -> Served:
         try:
@@ -135,6 +140,8 @@ class _Turn:
             case Unreadable(silent=True):
                 return None
             case Unreadable():
+                return Stay(words.ONLY_TEXT)
+            case Said(text) if not text.strip():
                 return Stay(words.ONLY_TEXT)
             case Command(name):
                 return self._command(name)
@@ -190,8 +197,10 @@ class _Turn:
         return None if isinstance(event, PhotoRead) else Stay(_not_understood(event))
 
     def _typed_choice(self, text: str) -> str | None:
+        """The choice whose label was typed; of two alike (flats of one name) neither is meant."""
         typed = plain_label(text)
-        return next((choice for choice, label in self.session.offered.items() if typed and label == typed), None)
+        meant = [choice for choice, label in self.session.offered.items() if typed and label == typed]
+        return meant[0] if len(meant) == 1 else None
 
     def _back(self) -> Next:
         if len(self.session.trail) < 3:

@@ -1,7 +1,10 @@
 """What can happen in a chat, the same for every messenger."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+
+from core.periods import Period
 
 
 class Kind(StrEnum):
@@ -68,3 +71,10 @@ class Unreadable:
 
 
 Event = Said | Pressed | Command | Sent | PhotoRead | Notice | Unreadable
+
+
+def chosen_period(event: Event, periods: Iterable[Period]) -> Period | None:
+    """The period whose button was pressed: choices of periods are written `2022-01`."""
+    if not isinstance(event, Pressed):
+        return None
+    return next((period for period in periods if str(period) == event.choice), None)

@@ -55,7 +55,7 @@ def fit(screen: Screen, translator: Translator, rev: int, limits: Limits) -> tup
 
 def length(text: str) -> int:
     """Length in UTF-16 code units, as messengers count."""
-    return len(text.encode("utf-16-le")) // 2
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _split(text: str, limit: int) -> list[str]:
@@ -84,8 +84,9 @@ def _rows(screen: Screen, translator: Translator, rev: int, limits: Limits) -> t
     fixed = [row for row in screen.choices if row]
     rows = [*_item_rows(screen.items, translator, limits.rows - len(fixed)), *fixed]
     fitted = [tuple(_button(choice, translator, rev, limits) for choice in row) for row in rows]
-    if sum(len(row) for row in fitted) > limits.buttons or len(fitted) > limits.rows:
-        raise ValueError(f"a screen has more buttons than fit: {[len(row) for row in fitted]}")
+    widths = [len(row) for row in fitted]
+    if sum(widths) > limits.buttons or len(widths) > limits.rows or max(widths, default=0) > limits.per_row:
+        raise ValueError(f"a screen has more buttons than fit: {widths}")
     return tuple(fitted)
 
 
@@ -98,5 +99,13 @@ def _item_rows(items: Sequence[Choice], translator: Translator, rows: int) -> li
 
 def _button(choice: Choice, translator: Translator, rev: int, limits: Limits) -> FittedButton:
     label = translator.text(choice.label)
-    short = label if length(label) <= limits.label else label[: limits.label - 1].rstrip() + "…"
-    return FittedButton(short, f"{rev}:{choice.id}")
+    return FittedButton(_short_label(label, limits.label), f"{rev}:{choice.id}")
+
+
+def _short_label(label: str, limit: int) -> str:
+    if length(label) <= limit:
+        return label
+    kept = label[: limit - 1]
+    while length(kept) >= limit:
+        kept = kept[:-1]
+    return kept.rstrip() + "…"

@@ -7,9 +7,8 @@ from core.billing.model import Month as BilledMonth
 from core.billing.model import MonthLine
 from core.ids import PremisesId
 from core.meters.model import Meter, Reading, ReadingStatus
-from core.periods import Period
 from dialogs import words
-from dialogs.event import Event, Pressed
+from dialogs.event import Event, Pressed, chosen_period
 from dialogs.flats import Purpose, begins
 from dialogs.screen import (
     Choice,
@@ -61,14 +60,15 @@ class ShowHistory(Step):
         match event:
             case Pressed(READINGS.id):
                 return Go(ShowReadings(self.premises))
-            case Pressed(choice):
-                return Stay(await self._month(Period.parse(choice), ctx))
+            case Pressed():
+                return await self._month(event, ctx)
         return Pass()
 
-    async def _month(self, period: Period, ctx: Context) -> Text:
+    async def _month(self, event: Event, ctx: Context) -> Next:
         flat = await ctx.flat(self.premises)
-        months = await ctx.core.billing.history(flat.premises, MONTHS)
-        return next((month_text(month) for month in months if month.period == period), msg("За этот месяц данных нет."))
+        months = {month.period: month for month in await ctx.core.billing.history(flat.premises, MONTHS)}
+        period = chosen_period(event, months)
+        return Stay(month_text(months[period]) if period else msg("За этот месяц данных нет."))
 
 
 def month_text(month: BilledMonth) -> Text:

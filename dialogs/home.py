@@ -82,7 +82,7 @@ class Home(Step):
                 return Go(Contacts())
             case SETTINGS.id:
                 return Go(Settings())
-        return await for_flat(_PURPOSES[choice], ctx)
+        return await for_flat(_PURPOSES[choice], ctx) if choice in _PURPOSES else Pass()
 
 
 def _flats_line(flats: tuple[Flat, ...]) -> Text:

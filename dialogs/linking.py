@@ -164,7 +164,7 @@ class ChooseFact(Step):
         return Screen(text, items=items)
 
     async def answer(self, event: Event, ctx: Context) -> Next:
-        if isinstance(event, Pressed):
+        if isinstance(event, Pressed) and event.choice in FACT_NAMES:
             return Go(AskFact(self.provider, self.number, self.answers, Fact(event.choice)))
         return Pass()
 
@@ -259,11 +259,15 @@ class NameFlat(Step):
     async def answer(self, event: Event, ctx: Context) -> Next:
         match event:
             case Pressed(choice):
-                label = next(item.label for item in FLAT_NAMES if item.id == choice)
-                return await _link(self.premises, ctx.translator.text(label), ctx)
+                given = next((ctx.translator.text(item.label) for item in FLAT_NAMES if item.id == choice), "")
             case Said(text):
-                return await _link(self.premises, text, ctx)
-        return Pass()
+                given = text
+            case _:
+                return Pass()
+        name = clean_name(given)
+        if problem := await name_problem(name, self.premises, ctx):
+            return Stay(problem)
+        return await _link(self.premises, name, ctx)
 
 
 def clean_name(text: str) -> str:
@@ -271,9 +275,19 @@ def clean_name(text: str) -> str:
     return " ".join(text.split())[:LONGEST_NAME]
 
 
+async def name_problem(name: str, premises: PremisesId, ctx: Context) -> Text | None:
+    """Why a flat cannot be called so: in chat nothing but the names tells flats apart."""
+    if not name:
+        return msg("Название пустое. Напишите одно-два слова.")
+    others = [flat for flat in await ctx.flats() if flat.premises.id != premises]
+    if name.casefold() in {ctx.translator.text(words.flat_name(flat)).casefold() for flat in others}:
+        return msg("Так уже называется другая квартира. Выберите другое название.")
+    return None
+
+
 async def _link(premises: PremisesId, name: str, ctx: Context) -> Next:
     try:
-        await ctx.core.linking.link(ctx.known.id, premises, clean_name(name))
+        await ctx.core.linking.link(ctx.known.id, premises, name)
     except TooManyFlats:
         return Done(msg("Привязано уже очень много квартир. Отвяжите лишние в настройках."))
     flat = await ctx.flat(premises)

@@ -7,7 +7,7 @@ from core.services import Service
 from core.support.model import Topic
 from core.support.use_cases import LONGEST_QUESTION, Organisation, Question, QuestionTooLong
 from dialogs import words
-from dialogs.event import Event, Pressed, Said
+from dialogs.event import Event, Pressed, Said, chosen_period
 from dialogs.screen import Choice, Month, Plain, Screen, Text, lines, msg, paragraphs
 from dialogs.step import Context, Done, Go, Next, Pass, Stay, Step
 
@@ -32,7 +32,7 @@ class ChooseTopic(Step):
         return Screen(msg("О чём вопрос?"), pairs)
 
     async def answer(self, event: Event, ctx: Context) -> Next:
-        if not isinstance(event, Pressed):
+        if not (isinstance(event, Pressed) and event.choice in TOPICS):
             return Pass()
         topic = Topic(event.choice)
         return Go(AskQuestion(topic) if topic is Topic.OTHER else ChooseService(topic))
@@ -48,7 +48,7 @@ class ChooseService(Step):
         return Screen(msg("Какая услуга?"), rows)
 
     async def answer(self, event: Event, ctx: Context) -> Next:
-        if not isinstance(event, Pressed):
+        if not (isinstance(event, Pressed) and event.choice in words.SERVICE_NAMES):
             return Pass()
         service = Service(event.choice)
         agents = {ctx.core.questions.organisation(service, period).name for period in _periods(ctx)}
@@ -70,9 +70,8 @@ class ChooseTime(Step):
         return Screen(msg("За какой месяц? Если раньше, выберите самый ранний."), items=items)
 
     async def answer(self, event: Event, ctx: Context) -> Next:
-        if not isinstance(event, Pressed):
-            return Pass()
-        return Go(AskQuestion(self.topic, self.service, Period.parse(event.choice)))
+        period = chosen_period(event, _periods(ctx))
+        return Go(AskQuestion(self.topic, self.service, period)) if period else Pass()
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from core.errors import NotFound
 from core.ids import MeterId, PremisesId
 from core.meters.line import LinePart, parse_line
-from core.meters.model import Meter, MeterState
+from core.meters.model import Meter, MeterState, Reading, ReadingStatus
 from core.meters.numbers import BadNumber, NumberProblem, parse_reading
 from core.meters.rules import SETTLED_BY_OPERATOR, Check, Doubt
 from core.meters.use_cases import Submission, TooManyDecimals
@@ -88,7 +89,7 @@ class ConfirmReading(Step):
 
     async def show(self, ctx: Context) -> Screen:
         meter = await ctx.core.readings.meter_of(self.premises, self.meter)
-        check = await ctx.core.readings.check(meter, self.value)
+        check = await _judged(meter, self.value, ctx)
         state = await ctx.core.readings.state(meter)
         text = paragraphs(_value_line(meter, self.value, check), _doubt(check, state), msg("Всё верно?"))
         return Screen(text, rows((RIGHT_ANYWAY if check.doubt else RIGHT, CORRECT)))
@@ -107,12 +108,11 @@ class ConfirmReading(Step):
 
     async def _confirmed(self, ctx: Context) -> Next:
         meter = await ctx.core.readings.meter_of(self.premises, self.meter)
+        await _judged(meter, self.value, ctx)
         reading = await ctx.core.readings.submit(meter, self.value, _submission(ctx))
         taken = msg("Принято: {meter}: {value}.", meter=words.meter_name(meter), value=Number(reading.value))
-        kept = msg(
-            "Записано: {meter}: {value}. Оператор проверит.", meter=words.meter_name(meter), value=Number(reading.value)
-        )
-        return await _next_meter(self.premises, self.meter, taken if reading.current else kept, ctx)
+        say = taken if reading.current else _kept(meter, reading)
+        return await _next_meter(self.premises, self.meter, say, ctx)
 
 
 @begins(Purpose.LINE)
@@ -146,22 +146,22 @@ async def line_for(premises: PremisesId, text: str, ctx: Context, *, known: bool
                 await ctx.core.readings.check(meter, values[meter.id])
         except TooManyDecimals as many:
             return Stay(lines(words.meter_name(meter), _decimals(many.allowed)))
-    return Go(ConfirmLine(premises, {str(meter): str(value) for meter, value in values.items()}))
+    return Go(ConfirmLine(premises, values))
 
 
 @dataclass(frozen=True)
 class ConfirmLine(Step):
-    """Several values confirmed at once; `values` maps meter ids to numbers as typed."""
+    """Several values confirmed at once."""
 
     name = "readings.line"
     premises: PremisesId
-    values: Mapping[str, str]
+    values: Mapping[MeterId, Decimal]
 
     async def show(self, ctx: Context) -> Screen:
         shown: list[Text] = []
         doubtful = False
         for meter, value in await self._meters(ctx):
-            check = await ctx.core.readings.check(meter, value)
+            check = await _judged(meter, value, ctx)
             doubtful = doubtful or check.doubt is not None
             doubt = _doubt(check, await ctx.core.readings.state(meter))
             shown.append(lines(_value_line(meter, value, check), doubt))
@@ -174,7 +174,10 @@ class ConfirmLine(Step):
         await ctx.flat(self.premises)
         match event:
             case Pressed(RIGHT.id):
-                for meter, value in await self._meters(ctx):
+                confirmed = await self._meters(ctx)
+                for meter, value in confirmed:
+                    await _judged(meter, value, ctx)
+                for meter, value in confirmed:
                     await ctx.core.readings.submit(meter, value, _submission(ctx))
                 return Done(await summary(self.premises, ctx))
             case Pressed(CORRECT.id):
@@ -182,11 +185,19 @@ class ConfirmLine(Step):
         return Pass()
 
     async def _meters(self, ctx: Context) -> Sequence[tuple[Meter, Decimal]]:
-        readings = ctx.core.readings
-        return [
-            (await readings.meter_of(self.premises, MeterId(int(meter))), Decimal(value))
-            for meter, value in self.values.items()
-        ]
+        """In the order in which meters are asked for, whatever the order of the line. Raises NotFound if one is gone."""
+        meters = [meter for meter in await ctx.core.readings.open_meters(self.premises) if meter.id in self.values]
+        if len(meters) < len(self.values):
+            raise NotFound
+        return [(meter, self.values[meter.id]) for meter in meters]
+
+
+async def _judged(meter: Meter, value: Decimal, ctx: Context) -> Check:
+    """A value that was taken before, judged anew. Raises NotFound if the dial has changed and cannot show it."""
+    try:
+        return await ctx.core.readings.check(meter, value)
+    except TooManyDecimals as changed:
+        raise NotFound from changed
 
 
 def _submission(ctx: Context) -> Submission:
@@ -203,18 +214,30 @@ async def _next_meter(premises: PremisesId, meter: MeterId, say: Text | None, ct
 
 
 async def summary(premises: PremisesId, ctx: Context) -> Text:
-    """What was taken, for which period, and until when it may be changed."""
+    """What was taken, for which period, what waits for an operator, and until when all that may be changed."""
     window = ctx.core.readings.window()
+    meters = await ctx.core.readings.open_meters(premises)
+    sent = await ctx.core.readings.history([meter.id for meter in meters], 0)
+    newest = {reading.meter: reading for reading in sent if reading.period == window.period}
     taken: list[Text] = []
-    for meter in await ctx.core.readings.open_meters(premises):
-        state = await ctx.core.readings.state(meter)
-        if state.submitted:
-            taken.append(msg("{meter}: {value}", meter=words.meter_name(meter), value=Number(state.submitted.value)))
-    if not taken:
+    kept: list[Text] = []
+    for meter in meters:
+        if submitted := (await ctx.core.readings.state(meter)).submitted:
+            taken.append(msg("{meter}: {value}", meter=words.meter_name(meter), value=Number(submitted.value)))
+        if meter.id in newest and newest[meter.id].status is ReadingStatus.FLAGGED:
+            kept.append(_kept(meter, newest[meter.id]))
+    if not taken and not kept:
         return msg("Показания не переданы. К ним можно вернуться в любой момент.")
     return paragraphs(
-        lines(msg("Приняты показания за {month}:", month=Month(window.period)), *taken),
+        lines(msg("Приняты показания за {month}:", month=Month(window.period)), *taken) if taken else None,
+        lines(*kept) if kept else None,
         msg("Исправить можно до {closes} включительно.", closes=Day(window.closes_on)),
+    )
+
+
+def _kept(meter: Meter, reading: Reading) -> Text:
+    return msg(
+        "Записано: {meter}: {value}. Оператор проверит.", meter=words.meter_name(meter), value=Number(reading.value)
     )
 
 
@@ -266,8 +289,15 @@ def _decimals(allowed: int) -> Text:
 
 
 def _unclear(parts: Sequence[LinePart]) -> Text:
-    said = ", ".join(f"«{part.words or part.value}»" for part in parts)
+    """What is unclear in a line: whose a number is, or what the number of a meter is."""
+    whose = [part for part in parts if len(part.meters) != 1]
+    what = [part for part in parts if len(part.meters) == 1]
     return lines(
-        msg("Не понял, какой это счётчик: {said}.", said=Plain(said[:200])),
+        msg("Не понял, какой это счётчик: {said}.", said=_said(whose)) if whose else None,
+        msg("Не понял показание: {said}.", said=_said(what)) if what else None,
         msg("Напишите так: «ХВС 123, ГВС 45,5», для нескольких счётчиков добавьте место: «ХВС кухня 123»."),
     )
+
+
+def _said(parts: Sequence[LinePart]) -> Text:
+    return Plain(", ".join(f"«{part.said}»" for part in parts)[:200])

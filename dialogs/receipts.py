@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from core.billing.model import ReceiptSection, UnifiedReceipt
 from core.ids import PremisesId
 from core.money import Kopecks
-from core.periods import Period
 from dialogs import words
-from dialogs.event import Event, Pressed
+from dialogs.event import Event, chosen_period
 from dialogs.flats import Purpose, begins
 from dialogs.screen import Choice, Day, File, Form, Month, Plain, Rub, Screen, Text, lines, msg, paragraphs
 from dialogs.step import Context, Done, Go, Next, Pass, Step
@@ -33,11 +32,13 @@ class ChoosePeriod(Step):
         return Screen(lines(words.flat_line(flat), msg("За какой месяц квитанция?")), items=items)
 
     async def answer(self, event: Event, ctx: Context) -> Next:
-        if not isinstance(event, Pressed):
-            return Pass()
         flat = await ctx.flat(self.premises)
-        receipt = await ctx.core.billing.receipt(flat.premises, Period.parse(event.choice))
-        return Done(screens=(receipt_screen(receipt), *payment_screens(receipt, ctx)))
+        period = chosen_period(event, await ctx.core.billing.receipt_periods(flat.premises))
+        if period is None:
+            return Pass()
+        receipt = await ctx.core.billing.receipt(flat.premises, period)
+        settled = settled_lines(receipt, ctx) if receipt.latest else None
+        return Done(settled, (receipt_screen(receipt), *payment_screens(receipt, ctx)))
 
 
 def receipt_screen(receipt: UnifiedReceipt) -> Screen:
@@ -53,7 +54,7 @@ def receipt_screen(receipt: UnifiedReceipt) -> Screen:
 
 
 def payment_screens(receipt: UnifiedReceipt, ctx: Context) -> tuple[Screen, ...]:
-    """A picture for each provider that is owed, and a line for each that is not."""
+    """A picture for each provider that is owed."""
     return tuple(_payment_screen(receipt, section, ctx) for section in receipt.sections if section.qr)
 
 

@@ -1,14 +1,15 @@
 """A chat's session: the trail of steps, the choices offered on the last screen, and its revision.
 
 Saved as JSON: {"rev", "page", "offered": {choice: label}, "trail": [{"step", "data"}], "saved": instant}. Anything that
-cannot be read (an older or newer version of the code, a broken row) means home, never an exception. A step that has
-gone, or a field that does not fit, cuts the trail there.
+cannot be read (an older or newer version of the code, a broken row) means home, never an exception: one step that has
+gone, or a field that does not fit, drops the trail and with it what its last screen offered.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import Enum
 from types import NoneType, UnionType
 from typing import Union, get_args, get_origin, get_type_hints
@@ -18,6 +19,8 @@ from dialogs.step import Step
 
 LONGEST_TRAIL = 12
 EXPIRES_AFTER = timedelta(days=30)
+
+_PLAIN_DECIMAL = re.compile(r"[0-9]{1,40}(?:\.[0-9]{1,40})?", re.ASCII)
 
 Json = Mapping[str, object]
 
@@ -43,20 +46,24 @@ def dump(session: Session, now: datetime) -> dict[str, object]:
 
 
 def load(state: Json | None, now: datetime) -> Session:
-    """The saved session; what cannot be read is left out. The revision survives, so old buttons stay old."""
-    if not isinstance(state, Mapping):
+    """The saved session; what cannot be read is left out. The revision survives, so old buttons stay old.
+
+    A revision that cannot be read starts anew far above any that was: neither old buttons nor old keys come back.
+    """
+    if not state:
         return Session()
-    rev = _integer(state.get("rev"))
-    if _expired(state.get("saved"), now):
+    saved = state if isinstance(state, Mapping) else {}
+    rev = _integer(saved.get("rev"), int(now.timestamp()))
+    trail = () if _expired(saved.get("saved"), now) else _load_trail(saved.get("trail"))
+    if not trail:
         return Session(rev=rev)
-    trail = _load_trail(state.get("trail"))
-    offered = state.get("offered")
+    offered = saved.get("offered")
     labels = {str(key): str(label) for key, label in offered.items()} if isinstance(offered, Mapping) else {}
-    return Session(trail, labels, rev, _integer(state.get("page")))
+    return Session(trail, labels, rev, _integer(saved.get("page"), 0))
 
 
-def _integer(value: object) -> int:
-    return value if isinstance(value, int) and 0 <= value < 2**53 else 0
+def _integer(value: object, otherwise: int) -> int:
+    return value if type(value) is int and 0 <= value < 2**53 else otherwise
 
 
 def _expired(saved: object, now: datetime) -> bool:
@@ -88,7 +95,7 @@ def _load_step(entry: object) -> Step | None:
         hints = get_type_hints(kind)
         known = {one.name: hints[one.name] for one in fields(kind)}  # type: ignore[arg-type]  # every step is a dataclass
         return kind(**{name: _read(known[name], value) for name, value in data.items()})
-    except (KeyError, TypeError, ValueError, InvalidOperation):
+    except (KeyError, TypeError, ValueError):
         return None
 
 
@@ -123,16 +130,28 @@ def _read(kind: object, value: object) -> object:
         return tuple(_read(get_args(kind)[0], item) for item in value)
     if isinstance(origin, type) and issubclass(origin, Mapping) and isinstance(value, Mapping):
         key_kind, item_kind = get_args(kind)
-        return {_read(key_kind, key): _read(item_kind, item) for key, item in value.items()}
+        return {_read_key(key_kind, key): _read(item_kind, item) for key, item in value.items()}
+    if kind is Decimal and isinstance(value, str) and _PLAIN_DECIMAL.fullmatch(value):
+        return Decimal(value)
+    if kind is int and (type(value) is not int or abs(value) >= 2**63):
+        raise TypeError(f"{value!r} is no id")
+    return _read_plain(kind, value)
+
+
+def _read_plain(kind: object, value: object) -> object:
     if kind is Period and isinstance(value, str):
         return Period.parse(value)
-    if kind is Decimal and isinstance(value, str):
-        return Decimal(value)
     if isinstance(kind, type) and issubclass(kind, Enum):
         return kind(value)
     if kind in {int, str, bool, NoneType} and type(value) is kind:
         return value
     raise TypeError(f"{value!r} does not fit {kind}")
+
+
+def _read_key(kind: object, key: object) -> object:
+    """Keys of JSON are text: an id stands there as its digits."""
+    whole = getattr(kind, "__supertype__", kind) is int
+    return _read(kind, int(key) if whole and isinstance(key, str) and key.isdecimal() else key)
 
 
 def _read_union(kinds: tuple[object, ...], value: object) -> object:

@@ -6,9 +6,9 @@ from core.ids import PremisesId
 from dialogs import words
 from dialogs.event import Event, Pressed, Said
 from dialogs.flats import Purpose, begins, for_flat
-from dialogs.linking import clean_name
+from dialogs.linking import clean_name, name_problem
 from dialogs.screen import Choice, File, Form, Plain, Screen, lines, msg, paragraphs, rows
-from dialogs.step import Context, Done, Go, Next, Pass, Step
+from dialogs.step import Context, Done, Go, Next, Pass, Stay, Step
 
 LANGUAGES = {"ru": "Русский", "tt": "Татарча", "ba": "Башҡортса", "en": "English"}
 
@@ -80,7 +80,10 @@ class RenameFlat(Step):
     async def answer(self, event: Event, ctx: Context) -> Next:
         if not isinstance(event, Said):
             return Pass()
-        await ctx.core.residents.rename(ctx.known.id, self.premises, clean_name(event.text))
+        name = clean_name(event.text)
+        if problem := await name_problem(name, self.premises, ctx):
+            return Stay(problem)
+        await ctx.core.residents.rename(ctx.known.id, self.premises, name)
         return Done(msg("Запомнил."))
 
 
@@ -102,7 +105,7 @@ class ConfirmUnlink(Step):
         )
 
     async def answer(self, event: Event, ctx: Context) -> Next:
-        if not isinstance(event, Pressed):
+        if not (isinstance(event, Pressed) and event.choice == YES_UNLINK.id):
             return Pass()
         flat = await ctx.flat(self.premises)
         await ctx.core.residents.unlink(ctx.known.id, flat.link.id)
@@ -123,7 +126,7 @@ class ConfirmForget(Step):
         )
 
     async def answer(self, event: Event, ctx: Context) -> Next:
-        if not isinstance(event, Pressed):
+        if not (isinstance(event, Pressed) and event.choice == YES_FORGET.id):
             return Pass()
         await ctx.core.residents.forget(ctx.known.id)
         return Done(msg("Всё удалено."))

@@ -14,7 +14,7 @@ COMMAND_WORDS = {
     "help": ("помощь", "help", "ярдәм", "ярҙам"),
     "cancel": ("отмена", "cancel", "баш тарту", "кире алыу"),
     "back": ("назад", "back", "артка", "кирегә"),
-    "operator": ("оператор", "человек", "operator"),
+    "operator": ("оператор", "человек", "вопрос", "operator"),
 }
 """Commands said as words, in both messengers (contracts: product)."""
 

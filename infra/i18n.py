@@ -111,7 +111,11 @@ def _read(path: Path) -> _Catalogue:
         catalogue = read_po(file, locale=Locale.parse(path.parent.parent.name))
     messages: dict[str, tuple[str, ...]] = {}
     for message in catalogue:
-        forms = message.string if isinstance(message.string, tuple | list) else (message.string,)
+        forms = (
+            [str(form or "") for form in message.string]
+            if isinstance(message.string, tuple | list)
+            else [message.string]
+        )
         msgid = message.id[0] if isinstance(message.id, tuple | list) else message.id
         if msgid and all(forms) and not message.fuzzy:
             messages[msgid] = tuple(forms)

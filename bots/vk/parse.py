@@ -5,8 +5,6 @@ Payloads can be forged: they are data like any text, and only what a screen offe
 
 from typing import Final
 
-from pydantic import ValidationError
-
 from bots.buttons import pressed
 from bots.edge import Parsed
 from bots.raw import Json, as_object, read_object, string
@@ -31,7 +29,7 @@ def parse(raw: str) -> Parsed:
                 return _message(message_min(dict(event), None, replace_mention=False))  # type: ignore[arg-type]  # no API: nothing is called
             case "message_event":
                 return _press(MessageEventMin.model_validate(dict(event)))
-    except (ValidationError, RuntimeError, TypeError, ValueError, AttributeError, RecursionError):
+    except Exception:
         # The types of vkbottle run code of their own on what comes in; whatever it raises, the update is unreadable.
         return Parsed(Unreadable())
     return Parsed(Unreadable(silent=True))

@@ -1,34 +1,46 @@
 """One line for all meters: «ХВС 123, ГВС 45,5», «кухня хол 123 гор 45», «№ 40123456 12,5».
 
 A line is words, each group followed by one number. Words name a service, a place or the meter's own number, and must
-fit exactly one open meter. Whatever cannot be told apart is handed back, never guessed.
+fit exactly one open meter. Where they fit several, the word that headed an earlier group is added, as people mean it:
+the kitchen in «кухня хол 123 гор 45», cold water in «ХВС: кухня 123, ванная 45». Whatever cannot be told apart is
+handed back, never guessed.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from core.meters.model import Meter
-from core.meters.numbers import BadNumber, parse_reading
+from core.meters.numbers import BadNumber, ascii_digits, parse_reading
 from core.services import Service
 
 LONGEST_LINE = 300
 
-_SERVICE_WORDS: tuple[tuple[Service, tuple[str, ...]], ...] = (
-    (Service.COLD_WATER, ("хвс", "хв", "хол", "cold", "салкын", "һыуыҡ")),
-    (Service.HOT_WATER, ("гвс", "гв", "гор", "hot", "кайнар", "ҡайнар", "эҫе")),
-    (Service.HEATING, ("отоп", "тепло", "heat", "җылы", "йылы")),
+_SERVICE_WORDS: tuple[tuple[Service, re.Pattern[str]], ...] = (
+    (Service.COLD_WATER, re.compile(r"хвс?[0-9]?|хол(?:одн\w*)?|cold|салкын\w*|һалҡын\w*|һыуыҡ\w*")),
+    (Service.HOT_WATER, re.compile(r"гвс?[0-9]?|гор(?:яч\w*)?|hot|кайнар\w*|ҡайнар\w*|эҫе\w*")),
+    (Service.HEATING, re.compile(r"отоп\w*|тепло\w*|heat\w*|җылы\w*|йылы\w*")),
 )
-_FILLERS = frozenset({"и", "на", "в", "вода", "воды", "water", "счетчик", "счетчика", "показания", "показание", "no"})
+_FILLERS = re.compile(
+    r"и|на|в|за|по|это|м|куб\w*|вод[аыу]|water|су|һыу|счетчик\w*|мои|передаю|показани[яеюй]|no"
+    r"|спасибо|пожалуйста|рәхмәт|thanks|please"
+    r"|январ\w|феврал\w|март\w?|апрел\w|ма[йя]|июн\w|июл\w|август\w?|(?:сент|окт|но|дек)[а-я]*бр\w"
+)
+"""Words that name no meter and stand beside those that do."""
+
 _NUMBER = r"[0-9]+(?:[ \u00a0\u202f][0-9]{3})*(?:[.,][0-9]+)?"
+_SIGNED = rf"(?:(?<!\w)[-\u2013\u2014+.,]|\u2212|(?<!\w)){_NUMBER}(?!\w)"
+"""What stands before the digits belongs to them, so that «-5» and «,5» are never 5. In «ХВС-123» the hyphen is none."""
+_TOKEN = rf"(?P<number>{_SIGNED})(?:\s*(?:[мm][3³]|куб[а-я]*|гкал)(?!\w))?|(?P<word>[^\W\d]\w*)"
 
 
 @dataclass(frozen=True, slots=True)
 class LinePart:
-    """A piece of the line: the words as typed, the value if it is a number, the meters the words fit."""
+    """A piece of the line: words and number as typed, the value if it is one, the meters the words fit."""
 
     words: str
+    number: str
     value: Decimal | None
     meters: tuple[Meter, ...]
 
@@ -36,71 +48,96 @@ class LinePart:
     def clear(self) -> bool:
         return self.value is not None and len(self.meters) == 1
 
+    @property
+    def said(self) -> str:
+        return f"{self.words} {self.number}".strip()
+
 
 def parse_line(text: str, meters: Sequence[Meter]) -> tuple[LinePart, ...] | None:
-    """The parts of a line of readings, or None when the text is not such a line at all (no word with a number).
+    """The parts of a line of readings, or None when the text is no such line: no meter's word before a number, or
+    other words after the last one («горячая вода 3 дня не идёт»).
 
     Two parts for one meter, a number without words and a meter that two words fit come back as unclear parts.
     """
     text = _lower(text)
-    if len(text) > LONGEST_LINE or not any(sign.isdigit() for sign in text):
+    if len(text) > LONGEST_LINE:
         return None
-    parts = [_part(words, number, meters) for words, number in _pieces(text, meters)]
-    if not parts or not any(part.meters for part in parts):
+    pieces, rest = _pieces(text, meters)
+    parts = list(_parts(pieces, meters))
+    if after := _known(rest):
+        parts.append(LinePart(" ".join(after), "", None, _fitting(after, meters)))
+        if not parts[-1].meters:
+            return None
+    if not pieces or not any(part.meters for part in parts):
         return None
     return tuple(_without_doubles(parts))
 
 
 def _lower(text: str) -> str:
-    return text.strip().lower().replace("ё", "е")
+    return ascii_digits(text.strip().lower().replace("ё", "е"))
 
 
-def _pieces(text: str, meters: Sequence[Meter]) -> list[tuple[str, str]]:
-    """Cuts the line into (words, number). Numbers of meters are words, so they are found first."""
-    serials = sorted((meter.number.lower() for meter in meters), key=len, reverse=True)
-    named = "|".join(re.escape(serial) for serial in serials if serial)
-    token = re.compile(
-        (rf"(?P<serial>(?<!\w)(?:{named})(?=[\s:=]+[-\u2212]?[0-9]))|" if named else "")
-        + rf"(?P<number>(?<![\w])[-\u2212]?{_NUMBER}(?![\w]))"
-        r"(?:\s*(?:м3|м³|m3|куб[а-я]*|гкал)(?!\w))?|(?P<word>[^\W\d]\w*)"
-    )
-    pieces: list[tuple[str, str]] = []
+def _pieces(text: str, meters: Sequence[Meter]) -> tuple[list[tuple[list[str], str]], list[str]]:
+    """Cuts the line into groups of words with their number, and the words after the last number."""
+    pieces: list[tuple[list[str], str]] = []
     words: list[str] = []
-    for found in token.finditer(text):
+    for found in re.finditer(_names(meters) + _TOKEN, text):
         if found["number"]:
-            pieces.append((" ".join(words), found["number"]))
+            pieces.append((words, found["number"]))
             words = []
         else:
-            words.append(found[0].strip())
-    return pieces
+            words.append(found[0])
+    return pieces, words
 
 
-def _part(words: str, number: str, meters: Sequence[Meter]) -> LinePart:
+def _names(meters: Sequence[Meter]) -> str:
+    """Numbers of meters, and places such as «стояк 2», are words: they are found before numbers are."""
+    places = (meter.place for meter in meters if any(sign.isdigit() for sign in meter.place))
+    names = {_lower(name) for name in (*(meter.number for meter in meters), *places)} - {""}
+    named = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
+    return rf"(?<!\w)(?:{named})(?=[\s:=\u2013\u2014-]+[0-9\u2212])|" if named else ""
+
+
+def _parts(pieces: Iterable[tuple[list[str], str]], meters: Sequence[Meter]) -> Iterable[LinePart]:
+    heading: list[str] = []
+    for words, number in pieces:
+        known = _known(words)
+        fitting = _fitting(known, meters)
+        if len(fitting) > 1:
+            fitting = _fitting([*heading, *known], meters) or fitting
+        if len(known) > 1:
+            heading = known[:1]
+        yield LinePart(" ".join(words), number, _value(number), fitting)
+
+
+def _value(number: str) -> Decimal | None:
     try:
-        value: Decimal | None = parse_reading(number)
+        return parse_reading(number)
     except BadNumber:
-        value = None
-    return LinePart(words, value, tuple(meter for meter in meters if _fits(meter, words.split())) if words else ())
+        return None
 
 
-def _fits(meter: Meter, words: Sequence[str]) -> bool:
-    known = [word for word in words if word not in _FILLERS]
-    return bool(known) and all(_word_fits(meter, word) for word in known)
+def _known(words: Sequence[str]) -> list[str]:
+    return [word for word in words if not _FILLERS.fullmatch(word)]
+
+
+def _fitting(words: Sequence[str], meters: Sequence[Meter]) -> tuple[Meter, ...]:
+    """The meters that every word fits; no words fit none."""
+    return tuple(meter for meter in meters if words and all(_word_fits(meter, word) for word in words))
 
 
 def _word_fits(meter: Meter, word: str) -> bool:
-    if word == meter.number.lower():
-        return True
-    for service, beginnings in _SERVICE_WORDS:
-        if word.startswith(beginnings):
-            return meter.service is service
     place = _lower(meter.place)
+    if word in {_lower(meter.number), place}:
+        return True
+    for service, names in _SERVICE_WORDS:
+        if names.fullmatch(word):
+            return meter.service is service
     return len(word) >= 2 and any(part.startswith(word[:4]) for part in place.split())
 
 
-def _without_doubles(parts: Sequence[LinePart]) -> list[LinePart]:
+def _without_doubles(parts: Sequence[LinePart]) -> Iterable[LinePart]:
     taken = [part.meters[0].id for part in parts if part.clear]
-    return [
-        LinePart(part.words, None, part.meters) if part.clear and taken.count(part.meters[0].id) > 1 else part
-        for part in parts
-    ]
+    for part in parts:
+        double = part.clear and taken.count(part.meters[0].id) > 1
+        yield LinePart(part.words, part.number, None, part.meters) if double else part

@@ -16,11 +16,13 @@ LONGEST = 40
 
 _SPACES = " \u00a0\u202f\u2009"
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９，．", "0123456789,.")
-_UNIT = re.compile(rf"[{_SPACES}]*(?:м3|м³|m3|куб(?:ов|а|ометр(?:а|ов)?)?|гкал)\.?$", re.IGNORECASE)
+_UNIT = re.compile(
+    rf"[{_SPACES}]*(?:[мm][3³]|куб\.?[{_SPACES}]?м|куб(?:ов|а|ометр(?:а|ов)?)?|гкал)\.?$", re.IGNORECASE
+)
 _GROUPS = re.compile(rf"[0-9]{{1,3}}(?:[{_SPACES}][0-9]{{3}})+(?:[.,][0-9]{{1,6}})?", re.ASCII)
 _NUMBER = re.compile(r"[0-9]{1,9}(?:[.,][0-9]{1,6})?", re.ASCII)
 _MANY = re.compile(r"[0-9]+(?:[.,][0-9]+)?(?:[^0-9.,]+[0-9]+(?:[.,][0-9]+)?)+", re.ASCII)
-_SIGNED = re.compile(r"[-\u2212\u2013+]\s*[0-9]")
+_SIGNED = re.compile(r"[-\u2212\u2013\u2014]\s*[0-9]")
 
 
 class NumberProblem(StrEnum):
@@ -39,9 +41,14 @@ class BadNumber(Rejected):
     problem: NumberProblem
 
 
+def ascii_digits(text: str) -> str:
+    """The text with full-width digits and separators as plain ones; digits of other scripts stay what they are."""
+    return text.translate(_FULL_WIDTH)
+
+
 def parse_reading(text: str) -> Decimal:
     """The number a text means: «00012 345,6 м3» → 12345.6. Raises BadNumber; never guesses, never rounds."""
-    text = text.strip().translate(_FULL_WIDTH)
+    text = ascii_digits(text.strip())
     if not text:
         raise BadNumber(NumberProblem.EMPTY)
     if len(text) > LONGEST:

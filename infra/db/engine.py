@@ -1,11 +1,13 @@
 """The connection pool of a process."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Final
 
 import asyncpg
 from sqlalchemy import event, text
 from sqlalchemy.exc import DisconnectionError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 POOL: Final = 10
 OVERFLOW: Final = 10
@@ -14,6 +16,12 @@ CONNECT_WITHIN: Final = 10.0
 STATEMENTS: Final = 256
 """Prepared statements kept a connection: all that the stores have, with room."""
 
+_SETTINGS: Final = {
+    # A turn reads what others have just committed, whatever this server does by itself.
+    "default_transaction_isolation": "read committed",
+    # A process that froze in the middle of a turn must not hold the chat for ever.
+    "idle_in_transaction_session_timeout": "120s",
+}
 _DURABLE: Final = frozenset({"on", "local", "remote_write", "remote_apply"})
 
 
@@ -42,8 +50,21 @@ def create_engine(url: str) -> AsyncEngine:
 
 async def connect_alone(url: str, application: str = APPLICATION) -> asyncpg.Connection:
     """A connection outside of any pool, for those who listen."""
-    settings = {"application_name": application}
-    return await asyncpg.connect(url, timeout=CONNECT_WITHIN, server_settings=settings)
+    return await asyncpg.connect(
+        url, timeout=CONNECT_WITHIN, server_settings={"application_name": application, **_SETTINGS}
+    )
+
+
+@asynccontextmanager
+async def driver_connection(engine: AsyncEngine) -> AsyncIterator[asyncpg.Connection]:
+    """The driver's own connection out of the pool, outside of any transaction: each statement commits by itself."""
+    async with engine.connect() as connection:
+        yield await driver_of(connection)
+
+
+async def driver_of(connection: AsyncConnection) -> asyncpg.Connection:
+    """The driver's connection under SQLAlchemy's; within the transaction, if that one has begun it."""
+    return (await connection.get_raw_connection()).driver_connection
 
 
 def _check_open(dbapi_connection: object, _record: object, _proxy: object) -> None:

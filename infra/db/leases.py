@@ -21,8 +21,8 @@ async def while_leased(engine: AsyncEngine, name: str, work: Callable[[], Awaita
     """Runs the work whenever the lease of that name is ours, until cancelled. The work itself runs until cancelled."""
     while True:
         try:
-            async with engine.connect() as connection:
-                connection = await connection.execution_options(isolation_level="AUTOCOMMIT")
+            async with engine.connect() as pooled:
+                connection = await pooled.execution_options(isolation_level="AUTOCOMMIT")
                 await _take(connection, name)
                 log.info("lease taken", lease=name)
                 await _work(connection, work)
@@ -32,7 +32,9 @@ async def while_leased(engine: AsyncEngine, name: str, work: Callable[[], Awaita
 
 
 async def _take(connection: AsyncConnection, name: str) -> None:
-    while not await connection.scalar(text("SELECT pg_try_advisory_lock(hashtextextended(:name, 0))"), {"name": name}):
+    """Waits by asking: a blocking wait would have to be cancelled at the server."""
+    lock = text("SELECT pg_try_advisory_lock(hashtextextended(:name, 0))")
+    while not await connection.scalar(lock, {"name": name}):  # noqa: ASYNC110  # the event is in PostgreSQL
         await asyncio.sleep(TRY_EVERY)
 
 

@@ -1,7 +1,5 @@
 """Tickets: the port of core.support over one connection."""
 
-from datetime import datetime
-
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection

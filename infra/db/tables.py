@@ -317,6 +317,13 @@ rendered_files = Table(
     Column("rendered_at", INSTANT, nullable=False, server_default=NOW),
 )
 
+bookmarks = Table(
+    "bookmarks",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("place", Text, nullable=False, comment="where a reader of a stream goes on"),
+)
+
 imports = Table(
     "imports",
     metadata,

@@ -2,7 +2,7 @@
 
 Each receiver judges for itself (DESIGN §5): its verdict is kept in `verdicts`. What becomes of the reading is decided
 by the provider of its meter alone: declined, it is not current any more and the resident may send it anew; accepted
-after all, it is current again unless another has taken its place. The resident is told of every decline, also of the
+after all, it is current again unless the resident has sent another. The resident is told of every decline, also of the
 one by another receiver, which changes nothing for the meter's own provider.
 """
 
@@ -34,7 +34,7 @@ _FRESH = """
 _KEEP = """
     INSERT INTO verdicts (reading_id, provider, status, reason) SELECT reading_id, provider, status, reason FROM fresh
         ON CONFLICT (reading_id, provider)
-        DO UPDATE SET status = excluded.status, reason = excluded.reason, at = clock_timestamp()"""
+        DO UPDATE SET status = excluded.status, reason = excluded.reason, taken_at = clock_timestamp()"""
 
 _LOCK_METERS = """
     SELECT FROM meters WHERE id IN (SELECT meter_id FROM readings JOIN fresh ON readings.id = reading_id)
@@ -50,9 +50,9 @@ _DECLINE = """
 _ACCEPT_AFTER_ALL = """
     UPDATE readings
        SET status = 'accepted', reason = NULL,
-           current = NOT EXISTS (SELECT FROM readings AS later WHERE later.meter_id = readings.meter_id
-                                    AND later.period = readings.period AND later.seq > readings.seq
-                                    AND later.status = 'accepted')
+           current = NOT EXISTS (SELECT FROM readings AS other
+                                  WHERE other.meter_id = readings.meter_id AND other.period = readings.period
+                                    AND (other.seq > readings.seq OR other.current AND other.id <> readings.id))
       FROM fresh, meters
      WHERE readings.id = reading_id AND meters.id = readings.meter_id AND meters.provider = fresh.provider
        AND fresh.status = 'accepted' AND readings.status = 'declined'"""

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core.city import City, Provider
 from core.periods import Period
+from infra.exchange.driver import driver
 from infra.exchange.model import FormatNotThere
 from infra.exchange.spreadsheet import safe_cell
 
@@ -86,7 +87,7 @@ async def _readings(engine: AsyncEngine, receiver: Provider, period: Period) -> 
     """One state of the database, a few thousand rows at a time."""
     needed = [service.value for service in receiver.readings_needed]
     async with engine.connect() as wrapped:
-        connection = (await wrapped.get_raw_connection()).driver_connection
+        connection = await driver(wrapped)
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             cursor = connection.cursor(_READINGS, receiver.code, period.first_day, needed, prefetch=_AT_ONCE)
             async for record in cursor:

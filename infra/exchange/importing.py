@@ -1,6 +1,6 @@
 """Taking a billing file: whole, or not at all.
 
-    file ─► Source (encoding, separator, header) ─► Parser (grammars) ─► COPY ─► staged ─► checks ─► sets of SQL ─► commit
+    file ─► Source (encoding, header) ─► Parser (grammars) ─► COPY ─► staged ─► checks ─► sets of SQL ─► commit
 
 One transaction from the first COPY to the last row, so readers see the old facts or the new ones, and an error anywhere
 leaves nothing behind. Rows with a bad cell are staged as well, with NULL there: the checks that need the database find
@@ -21,6 +21,7 @@ from core.clock import CityClock, ShiftedClock
 from infra.exchange.acceptance import ACCEPTANCE
 from infra.exchange.accounts import ACCOUNTS
 from infra.exchange.billing import BALANCES, CHARGES, PAYMENTS
+from infra.exchange.driver import driver
 from infra.exchange.kinds import Kind, Taking
 from infra.exchange.layouts import Layout, Rules
 from infra.exchange.merging import duplicates
@@ -103,9 +104,9 @@ def _unknown_columns(parser: Parser) -> tuple[str, ...]:
 
 @asynccontextmanager
 async def _transaction(engine: AsyncEngine, *, keep: bool) -> AsyncIterator[asyncpg.Connection]:
-    """The driver's own connection in a transaction, alone among imports; rolled back unless the result is to be kept."""
+    """The driver's connection in a transaction, alone among imports; rolled back unless the result is to be kept."""
     async with engine.connect() as wrapped:
-        connection = (await wrapped.get_raw_connection()).driver_connection
+        connection = await driver(wrapped)
         transaction = connection.transaction()
         await transaction.start()
         try:

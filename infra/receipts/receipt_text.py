@@ -27,7 +27,7 @@ def receipt_text(receipt: UnifiedReceipt) -> Json:
     return {
         "title": "Единая квитанция",
         "period": f"за {words.month(receipt.period)}",
-        "address": words.postal_address(receipt.address),
+        "address": words.breakable(words.postal_address(receipt.address)),
         "due": words.long_day(receipt.due),
         "total": _total(receipt),
         "notes": _notes(receipt),
@@ -54,8 +54,8 @@ def _notes(receipt: UnifiedReceipt) -> list[str]:
 
 def _section(section: ReceiptSection, until: date, volumes: Mapping[Service, Decimal]) -> Json:
     return {
-        "name": section.provider_name,
-        "account": section.account,
+        "name": words.breakable(section.provider_name),
+        "account": words.breakable(section.account),
         "unified_account": section.unified_account or "",
         "payee": _payee(section.details),
         "lines": [_line(line) for line in section.lines],
@@ -114,8 +114,8 @@ def _meter(meter: ReceiptMeter, until: date) -> Json:
     return {
         "cells": [
             words.SERVICES[meter.service],
-            meter.number,
-            meter.place or words.NOTHING,
+            words.breakable(meter.number),
+            words.breakable(meter.place) or words.NOTHING,
             words.NOTHING if meter.value is None else words.number(meter.value),
             words.short_day(meter.value_on),
         ],

@@ -1,5 +1,6 @@
 """Numbers, days and addresses as a printed Russian page shows them."""
 
+import re
 from datetime import date
 from decimal import Decimal
 
@@ -9,11 +10,13 @@ from core.money import roubles
 from core.periods import Period
 from core.services import Service
 
-THIN = "\u202f"
-"""Narrow no-break space: between thousands."""
+THIN = "\u2009"
+"""Thin space, between thousands. The narrow no-break one gets lost when text is searched or copied out of a PDF."""
 FIRM = "\u00a0"
 """No-break space: between a number and its unit."""
 MINUS = "\u2212"
+MAY_BREAK = "\u200b"
+_LONG_WORD = re.compile(r"\S{19,}")
 NOTHING = "—"
 
 MONTHS = (
@@ -98,3 +101,8 @@ def postal_address(address: Address) -> str:
 def to_organisations(count: int) -> str:
     """«двум организациям»: to how many one pays (dative)."""
     return f"{ORGANISATIONS.get(count, count)} организациям"
+
+
+def breakable(text: str) -> str:
+    """The text with places to break a line inside very long words, so that nothing runs over its neighbours."""
+    return _LONG_WORD.sub(lambda word: MAY_BREAK.join(re.findall(r".{1,8}", word[0])), text)

@@ -161,7 +161,7 @@ def test_the_purpose_names_services_account_and_period() -> None:
         ("\ufeffметка\u200b", "метка"),
         ("\x00\x85\u2028", ""),
         ("\ud800половина", "половина"),
-        ("№ 5 «Ё» — \"ять\"", "№ 5 «Ё» — \"ять\""),
+        ('№ 5 «Ё» — "ять"', '№ 5 «Ё» — "ять"'),
         ("a\u00a0b", "a b"),
     ],
 )
@@ -199,7 +199,7 @@ def test_a_value_never_becomes_a_field_of_its_own(extra: Sequence[tuple[str, str
 # --- reading -----------------------------------------------------------------------------------------------------
 
 FOREIGN = (
-    "ST0001{}|Name=ООО «Три кита»|PersonalAcc=40702810138250123017|BankName=ОАО \"БАНК\"|BIC=044525225"
+    'ST0001{}|Name=ООО «Три кита»|PersonalAcc=40702810138250123017|BankName=ОАО "БАНК"|BIC=044525225'
     "|CorrespAcc=30101810400000000225|PayeeINN=6200098765|persAcc=00-17|Sum=100000"
 )
 

@@ -244,12 +244,13 @@ def test_long_words_and_huge_sums_stay_on_the_page() -> None:
         account="9" * 40,
         meters=(meter("Z" * 40, Service.COLD_WATER, "в шкафу на лестничной клетке", "99999999.999", date(2030, 1, 1)),),
     )
-    with document(receipt(wide)) as opened:
-        page = opened[0]
-        width = page.get_width()
-        for found in page.get_objects():
-            left, _, right, _ = found.get_bounds()
-            assert found.type == pypdfium2.raw.FPDF_PAGEOBJ_FORM or (left >= 0 and right <= width) or right - left > 400
+    with document(receipt(wide, sample=False)) as opened:
+        written = opened[0].get_textpage()
+        edges = [written.get_rect(number) for number in range(written.count_rects())]
+        margin = 14 / 25.4 * 72
+        assert min(left for left, *_ in edges) > margin - 1
+        assert max(right for _, _, right, _ in edges) < opened[0].get_width() - margin + 1
+    assert "1 000 000 440,96 ₽" in text(receipt(wide))
 
 
 def test_text_of_others_is_never_taken_for_markup() -> None:

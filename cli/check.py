@@ -1,0 +1,78 @@
+"""`vodoteplo check`: what an installer wants to know before the first start."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+
+from bots.pace import Pace
+from cli.base import Base, base
+from cli.refusal import FAILED, REFUSED
+from cli.wiring import build_telegram, build_vk
+from infra.db.engine import NotDurable, check_durable, create_engine
+from infra.db.migrate import at_head
+
+
+def run_check() -> None:
+    """Prints a line for each part; exit status 0: all is well, 2: settings or files must be mended, 1: the rest."""
+    with base() as ground:
+        sys.exit(asyncio.run(_check(ground)))
+
+
+async def _check(ground: Base) -> int:
+    print(f"settings: ok; city file: {ground.settings.city}: ok")
+    return max(_serving(ground), _demo(ground), await _database(ground), await _messengers(ground))
+
+
+def _serving(ground: Base) -> int:
+    for line in (*ground.settings.warnings, *ground.settings.problems_for_serving()):
+        print(line)
+    return REFUSED if ground.settings.problems_for_serving() else 0
+
+
+def _demo(ground: Base) -> int:
+    values = ground.city.demo_values()
+    if not values:
+        return 0
+    print("invented values in the city file: " + ", ".join(values))
+    return 0 if ground.settings.demo else REFUSED
+
+
+async def _database(ground: Base) -> int:
+    engine = create_engine(ground.database_url)
+    try:
+        await check_durable(engine)
+        ready = await at_head(engine)
+    except NotDurable as error:
+        print(f"database: {error}")
+        return REFUSED
+    except Exception as error:  # whatever the driver raises: the database does not answer
+        print(f"database: it does not answer ({type(error).__name__})")
+        return FAILED
+    finally:
+        await engine.dispose()
+    print("database: ok" if ready else "database: it waits for `vodoteplo migrate`")
+    return 0 if ready or ground.settings.database_url is None else FAILED
+
+
+async def _messengers(ground: Base) -> int:
+    """Asks each messenger whose token it has."""
+    telegram, vk = build_telegram(ground), build_vk(ground, Pace())
+    statuses = [0]
+    if telegram is not None:
+        statuses.append(await _ask("Telegram", telegram.api.call("getMe", {}), telegram.close))
+    if vk is not None:
+        about = vk.api.call("groups.getById", {"group_id": vk.group_id})
+        statuses.append(await _ask("VK", about, vk.close))
+    return max(statuses)
+
+
+async def _ask(name: str, question: Awaitable[object], close: Callable[[], Awaitable[None]]) -> int:
+    try:
+        await question
+    except Exception as error:  # the classes are the edges' own; the texts hold no token
+        print(f"{name}: {type(error).__name__}: {error}")
+        return FAILED
+    finally:
+        await close()
+    print(f"{name}: ok")
+    return 0

@@ -1,0 +1,44 @@
+"""Calls of the outbox as they lie in its rows."""
+
+import json
+import secrets
+from collections.abc import Mapping
+from typing import Final
+
+from core.ids import PremisesId
+from core.periods import Period
+from dialogs.ports import Call
+from dialogs.screen import File, Form
+
+_LARGEST_RANDOM: Final = 2**31 - 1
+
+
+def random_id() -> int:
+    """VK's guard against doubles: a positive int32 that nobody has used before, as far as chance can promise."""
+    return secrets.randbelow(_LARGEST_RANDOM) + 1
+
+
+def write_json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def write_file(file: File | None) -> str | None:
+    if file is None:
+        return None
+    period = str(file.period) if file.period else None
+    return write_json({"form": file.form.value, "premises": file.premises, "period": period, "detail": file.detail})
+
+
+def read_call(method: str, params: str, file: str | None, file_name: str) -> Call:
+    """The call of a row; JSON comes as text."""
+    return Call(method, json.loads(params), _read_file(json.loads(file)) if file else None, file_name)
+
+
+def _read_file(stored: Mapping[str, object]) -> File:
+    premises, period, detail = stored["premises"], stored["period"], stored["detail"]
+    return File(
+        form=Form(str(stored["form"])),
+        premises=PremisesId(premises) if isinstance(premises, int) else None,
+        period=Period.parse(period) if isinstance(period, str) else None,
+        detail=detail if isinstance(detail, str) else None,
+    )

@@ -1,0 +1,34 @@
+"""What health checks and metrics ask the database."""
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from infra.db.bookmarks import bookmark_of
+from infra.db.migrate import at_head
+
+_DEPTHS = text("""
+    SELECT i.rows, i.age, o.rows, o.age
+    FROM (SELECT count(*) AS rows, coalesce(extract(epoch FROM clock_timestamp() - min(received_at)), 0)::float8 AS age
+          FROM inbox WHERE done_at IS NULL) AS i,
+         (SELECT count(*) AS rows, coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0)::float8 AS age
+          FROM outbox WHERE sent_at IS NULL AND outcome IS NULL) AS o
+""")
+
+
+class SchemaIsOld(Exception):
+    """The database waits for `vodoteplo migrate`."""
+
+
+async def writable(engine: AsyncEngine) -> None:
+    """Raises unless the database takes a write and has the newest shape."""
+    if not await at_head(engine):
+        raise SchemaIsOld
+    _, save = bookmark_of(engine, "health")
+    await save("written")
+
+
+async def queue_depths(engine: AsyncEngine) -> tuple[int, float, int, float]:
+    """Rows that wait in the inbox and the age of the oldest in seconds; the same for the outbox."""
+    async with engine.connect() as connection:
+        row = (await connection.execute(_DEPTHS)).one()
+    return row[0], row[1], row[2], row[3]

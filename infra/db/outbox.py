@@ -1,0 +1,69 @@
+"""The outbox: calls to send. Rows are leased, so that one process at a time sends them.
+
+A lease ends by itself: by the database's clock, never a process's own. Rows of a chat are leased in their order, and a
+row only together with all unsent ones before it: none overtakes one that another process holds or that is put off.
+"""
+
+from collections.abc import Sequence
+from typing import ClassVar, Final
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from dialogs.ports import ChatAddress, Outgoing
+from infra.db.calls import read_call
+from infra.db.engine import driver_connection
+from infra.db.turns import LEASE_SECONDS
+
+# Two sweepers that choose at once would each take a part of a chat: they choose one after another.
+_ONE_AT_A_TIME: Final = "SELECT pg_advisory_xact_lock(hashtextextended('outbox.lease', 0))"
+_UNSENT: Final = "sent_at IS NULL AND outcome IS NULL"
+
+
+class PostgresOutbox:
+    """`dialogs.ports.Outbox`."""
+
+    LEASE: ClassVar = f"""
+    WITH unsent AS (
+        SELECT id, bool_and(leased_until <= clock_timestamp()) OVER (PARTITION BY messenger, bot, peer ORDER BY id)
+            AS free
+        FROM outbox WHERE {_UNSENT}
+    ), chosen AS (
+        SELECT id FROM unsent WHERE free ORDER BY id LIMIT $1
+    )
+    UPDATE outbox SET leased_until = clock_timestamp() + make_interval(secs => $2), attempts = attempts + 1
+    FROM chosen WHERE outbox.id = chosen.id AND {_UNSENT}
+    RETURNING outbox.id, messenger, bot, peer, method, params, file, file_name, random_id, attempts
+    """  # noqa: S608 - only constants
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def lease(self, limit: int) -> Sequence[Outgoing]:
+        """The attempts of what it gives count the sends that others may have begun."""
+        async with driver_connection(self._engine) as driver, driver.transaction():
+            await driver.execute(_ONE_AT_A_TIME)
+            rows = await driver.fetch(self.LEASE, limit, LEASE_SECONDS)
+        return [
+            Outgoing(
+                id=row["id"],
+                chat=ChatAddress(row["messenger"], row["bot"], row["peer"]),
+                call=read_call(row["method"], row["params"], row["file"], row["file_name"]),
+                random_id=row["random_id"],
+                attempt=row["attempts"],
+            )
+            for row in sorted(rows, key=lambda row: int(row["id"]))
+        ]
+
+    async def sent(self, ids: Sequence[int]) -> None:
+        await self._mark("sent_at = clock_timestamp()", ids)
+
+    async def put_off(self, ids: Sequence[int], seconds: float) -> None:
+        await self._mark("leased_until = clock_timestamp() + make_interval(secs => $2)", ids, seconds)
+
+    async def give_up(self, ids: Sequence[int], outcome: str) -> None:
+        await self._mark("outcome = $2", ids, outcome)
+
+    async def _mark(self, change: str, ids: Sequence[int], *values: object) -> None:
+        statement = f"UPDATE outbox SET {change} WHERE id = ANY($1::bigint[]) AND {_UNSENT}"  # noqa: S608 - constants
+        async with driver_connection(self._engine) as driver:
+            await driver.execute(statement, list(ids), *values)

@@ -1,0 +1,163 @@
+"""Turns: one transaction serves one update of one chat.
+
+1. The chat's row is locked first, and whoever else wants a turn of this chat waits there: turns of a chat follow each
+   other, in whatever processes they run. A chat never seen is inserted on the way.
+2. Only then, in a statement of its own, the oldest update that is not done is looked for. The order matters: a
+   statement sees what was committed before it *began*, so one that also waited for the lock would see the update
+   that the turn before has just finished.
+3. The oldest update blocks the younger ones of its chat, also while it is put off after a failure.
+4. `finish` saves the session, marks the update done and stores the calls in one statement. It fails when the update
+   is done already, so a turn that went on without its lock changes nothing.
+5. The rows of the outbox are born leased to this process, which sends them right after the commit.
+
+The transaction is SQLAlchemy's, since the stores run on it; the three statements of the path itself go straight to
+the driver (measured: half of the time of a turn).
+"""
+
+import json
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import ClassVar, Final
+
+import asyncpg
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from core.accounts.ports import CodeHasher
+from core.city import City
+from core.clock import CityClock, Clock
+from core.errors import Unavailable
+from core.ids import ChatId
+from core.use_cases import UseCases
+from dialogs.ports import Call, ChatAddress, Incoming, Json, Outgoing, SavedSession
+from infra.db.calls import random_id, write_file, write_json
+from infra.db.engine import driver_connection, driver_of
+from infra.db.queue import enqueue
+from infra.db.rows import AnyRow
+from infra.db.use_cases import build_use_cases
+
+LEASE_SECONDS: Final = 60.0
+"""How long a call belongs to the process that made it, or that swept it up."""
+RETRY_AFTER: Final = (1.0, 5.0, 30.0, 120.0, 600.0)
+"""Seconds an update is put off after each failed turn; after one failure more it is given up."""
+
+_INSERT_CHAT: Final = "INSERT INTO chats (messenger, bot, peer) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
+_OLDEST: Final = """
+SELECT id, key, raw, internal, attempts, due_at <= clock_timestamp() AS due FROM inbox
+WHERE messenger = $1 AND bot = $2 AND peer = $3 AND done_at IS NULL ORDER BY id LIMIT 1
+"""
+_FAILED: Final = """
+UPDATE inbox SET
+    attempts = attempts + 1,
+    error = $4,
+    due_at = clock_timestamp() + make_interval(secs => ($5::float8[])[least(attempts + 1, cardinality($5::float8[]))]),
+    done_at = CASE WHEN attempts >= cardinality($5::float8[]) THEN clock_timestamp() END
+WHERE messenger = $1 AND bot = $2 AND key = $3 AND done_at IS NULL
+RETURNING done_at IS NOT NULL
+"""
+
+
+class TurnConflict(Unavailable):
+    """The update was served by another turn meanwhile: this one must leave no trace."""
+
+
+@dataclass
+class PostgresTurn:
+    """`dialogs.ports.OpenTurn`."""
+
+    update: Incoming
+    attempt: int
+    session: SavedSession
+    use_cases: UseCases
+    _row: int
+    _driver: asyncpg.Connection = field(repr=False)
+    _finish: str = field(repr=False)
+    finished: bool = False
+
+    async def finish(self, state: Json, language: str, calls: Sequence[Call]) -> Sequence[Outgoing]:
+        """Raises TurnConflict when the update has been served meanwhile."""
+        chat = self.update.chat
+        random_ids = [random_id() for _ in calls]
+        done, ids = await self._driver.fetchrow(
+            self._finish,
+            *(self.session.chat, write_json(state), language, self._row, LEASE_SECONDS),
+            *(chat.messenger, chat.bot, chat.peer),
+            [call.method for call in calls],
+            [write_json(call.params) for call in calls],
+            [write_file(call.file) for call in calls],
+            [call.file_name for call in calls],
+            random_ids,
+        )
+        if not done:
+            raise TurnConflict
+        self.finished = True
+        rows = zip(ids or (), calls, random_ids, strict=True)
+        return [Outgoing(id=row, chat=chat, call=call, random_id=random) for row, call, random in rows]
+
+    async def start_job(self, name: str, payload: Json, key: str) -> None:
+        await enqueue(self._driver, name, payload, key)
+
+
+class PostgresTurns:
+    """`dialogs.ports.Turns`."""
+
+    LOCK_CHAT: ClassVar = """
+    SELECT id, language, state::text FROM chats WHERE messenger = $1 AND bot = $2 AND peer = $3 FOR UPDATE
+    """
+    FINISH: ClassVar = """
+    WITH done AS (
+        UPDATE inbox SET done_at = clock_timestamp() WHERE id = $4 AND done_at IS NULL RETURNING id
+    ), saved AS (
+        UPDATE chats SET state = $2::jsonb, language = $3 WHERE id = $1
+    ), made AS (
+        INSERT INTO outbox (messenger, bot, peer, method, params, file, file_name, random_id, leased_until)
+        SELECT $6, $7, $8, method, params, file, file_name, random_id, clock_timestamp() + make_interval(secs => $5)
+        FROM unnest($9::text[], $10::jsonb[], $11::jsonb[], $12::text[], $13::integer[])
+            WITH ORDINALITY AS call (method, params, file, file_name, random_id, place) ORDER BY place
+        RETURNING id
+    )
+    SELECT EXISTS (SELECT FROM done), (SELECT array_agg(id ORDER BY id) FROM made)
+    """
+
+    def __init__(self, engine: AsyncEngine, city: City, clock: Clock, hasher: CodeHasher) -> None:
+        self._engine = engine
+        self._city = city
+        self._clock = CityClock(clock, city.zone)
+        self._hasher = hasher
+
+    @asynccontextmanager
+    async def open(self, chat: ChatAddress) -> AsyncIterator[PostgresTurn | None]:
+        async with self._engine.connect() as connection:
+            turn = await self._begin(connection, chat)
+            yield turn
+            if turn is not None and turn.finished:
+                await connection.commit()
+
+    async def failed(self, update: Incoming, error: str) -> bool:
+        """An update that is done (its commit was unknown, another turn served it) stays as it is."""
+        chat = update.chat
+        async with driver_connection(self._engine) as driver:
+            given_up = await driver.fetchval(_FAILED, chat.messenger, chat.bot, update.key, error, RETRY_AFTER)
+        return bool(given_up)
+
+    async def _begin(self, connection: AsyncConnection, chat: ChatAddress) -> PostgresTurn | None:
+        address = (chat.messenger, chat.bot, chat.peer)
+        # The first statement goes through SQLAlchemy, which begins its transaction with it.
+        found: AnyRow | None = (await connection.exec_driver_sql(self.LOCK_CHAT, address)).one_or_none()
+        driver = await driver_of(connection)
+        if found is None:
+            await driver.execute(_INSERT_CHAT, *address)
+            found = await driver.fetchrow(self.LOCK_CHAT, *address)
+        oldest = await driver.fetchrow(_OLDEST, *address)
+        if oldest is None or not oldest["due"]:
+            return None
+        chat_id, language, state = found
+        return PostgresTurn(
+            update=Incoming(chat, oldest["key"], oldest["raw"], oldest["internal"]),
+            attempt=oldest["attempts"],
+            session=SavedSession(ChatId(chat_id), language, json.loads(state) if state else None),
+            use_cases=build_use_cases(connection, self._city, self._clock, self._hasher),
+            _row=oldest["id"],
+            _driver=driver,
+            _finish=self.FINISH,
+        )
