@@ -237,7 +237,8 @@ class ConfirmAddress(Step):
     async def answer(self, event: Event, ctx: Context) -> Next:
         match event:
             case Pressed(RIGHT.id):
-                if await ctx.flats():
+                linked = [flat.premises.id for flat in await ctx.flats()]
+                if linked and self.premises not in linked:
                     return Swap(NameFlat(self.premises))
                 return await _link(self.premises, "", ctx)
             case Pressed(WRONG.id):

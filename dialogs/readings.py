@@ -185,7 +185,7 @@ class ConfirmLine(Step):
         return Pass()
 
     async def _meters(self, ctx: Context) -> Sequence[tuple[Meter, Decimal]]:
-        """In the order in which meters are asked for, whatever the order of the line. Raises NotFound if one is gone."""
+        """In the order in which meters are asked for, whatever that of the line. Raises NotFound if one is gone."""
         meters = [meter for meter in await ctx.core.readings.open_meters(self.premises) if meter.id in self.values]
         if len(meters) < len(self.values):
             raise NotFound

@@ -118,5 +118,5 @@ def _read(path: Path) -> _Catalogue:
         )
         msgid = message.id[0] if isinstance(message.id, tuple | list) else message.id
         if msgid and all(forms) and not message.fuzzy:
-            messages[msgid] = tuple(forms)
+            messages[msgid] = forms
     return _Catalogue(messages, gettext.c2py(catalogue.plural_expr))

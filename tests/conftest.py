@@ -5,11 +5,8 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import count
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
-import asyncpg
 import pytest
 from redis import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -21,9 +18,9 @@ from infra.db.engine import create_engine
 from infra.db.migrate import migrate
 from infra.embedded import Servers, embedded_servers
 from infra.paths import DEFAULT_CITY
+from tests.databases import copied_database, fresh_name, named, run_statement
 
 TEMPLATE = "template_of_tests"
-_names = count(1)
 
 
 @dataclass
@@ -64,31 +61,29 @@ def redis_url(servers: Servers) -> str:
 @pytest.fixture(scope="session")
 async def template_database(servers: Servers) -> str:
     """Name of a migrated database that others are copied from."""
-    await _run(servers.database_url, f"CREATE DATABASE {TEMPLATE}")
-    engine = create_engine(_named(servers.database_url, TEMPLATE))
+    await run_statement(servers.database_url, f"CREATE DATABASE {TEMPLATE}")
+    engine = create_engine(named(servers.database_url, TEMPLATE))
     await migrate(engine)
     await engine.dispose()
     # A copy is refused while somebody is connected to the original.
-    await _run(servers.database_url, f"ALTER DATABASE {TEMPLATE} ALLOW_CONNECTIONS false")
+    await run_statement(servers.database_url, f"ALTER DATABASE {TEMPLATE} ALLOW_CONNECTIONS false")
     return TEMPLATE
 
 
 @pytest.fixture
 async def database_url(servers: Servers, template_database: str) -> AsyncIterator[str]:
-    """A migrated database of the test's own, gone after it."""
-    name = f"test_{next(_names)}"
-    await _run(servers.database_url, f"CREATE DATABASE {name} TEMPLATE {template_database}")
-    yield _named(servers.database_url, name)
-    await _run(servers.database_url, f"DROP DATABASE {name} WITH (FORCE)")
+    """A migrated database of the test's own."""
+    async with copied_database(servers, template_database) as url:
+        yield url
 
 
 @pytest.fixture
 async def empty_database_url(servers: Servers) -> AsyncIterator[str]:
     """A database without any table."""
-    name = f"test_{next(_names)}"
-    await _run(servers.database_url, f"CREATE DATABASE {name}")
-    yield _named(servers.database_url, name)
-    await _run(servers.database_url, f"DROP DATABASE {name} WITH (FORCE)")
+    name = fresh_name()
+    await run_statement(servers.database_url, f"CREATE DATABASE {name}")
+    yield named(servers.database_url, name)
+    await run_statement(servers.database_url, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture
@@ -112,17 +107,3 @@ def city() -> City:
 @pytest.fixture
 def city_clock(clock: FakeClock, city: City) -> CityClock:
     return CityClock(clock, city.zone)
-
-
-async def _run(url: str, statement: str) -> None:
-    connection = await asyncpg.connect(url)
-    try:
-        await connection.execute(statement)
-    finally:
-        await connection.close()
-
-
-def _named(url: str, database: str) -> str:
-    """The address of another database of the same server."""
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(path=f"/{database}"))

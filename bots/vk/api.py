@@ -38,7 +38,8 @@ class VkApi:
     async def call(self, method: str, params: Mapping[str, str | int], timeout: float = 20.0) -> object:
         """The response of a method. Raises VkError or UnreachableError."""
         await self._next_call()
-        return read_answer(await self._post(self._base + method, {**params, "v": VERSION}, self._headers, timeout))
+        text = await self._post(self._base + method, {**params, "v": VERSION}, self._headers, timeout)
+        return read_answer(text)["response"]
 
     async def ask(self, url: str, params: Mapping[str, str | int], timeout: float) -> Json:
         """A JSON object from an address that VK gave us, without the token. Raises UnreachableError."""
@@ -83,17 +84,12 @@ def read_json(text: str) -> Json:
     return answer
 
 
-def read_answer(text: str) -> object:
-    """The response in an answer. Raises VkError or UnreachableError."""
+def read_answer(text: str) -> Json:
+    """An answer that holds a response. Raises VkError or UnreachableError."""
     answer = read_json(text)
-    raise_error(answer)
-    if "response" not in answer:
-        raise UnreachableError("an answer without a response")
-    return answer["response"]
-
-
-def raise_error(answer: Json) -> None:
-    """Raises VkError when an answer holds an error."""
     if "error" in answer:
         error = as_object(answer["error"])
         raise VkError(integer(error.get("error_code")) or 1, string(error.get("error_msg")))
+    if "response" not in answer:
+        raise UnreachableError("an answer without a response")
+    return answer

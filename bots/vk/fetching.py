@@ -27,13 +27,13 @@ def allowed(url: str, trusted: Iterable[str] = ()) -> bool:
     """Whether an address is on one of VK's hosts over https, or begins with one of the `trusted` origins."""
     try:
         parts = urlsplit(url)
-        origin, host = f"{parts.scheme}://{parts.netloc}", (parts.hostname or "").lower()
+        host, port = (parts.hostname or "").lower(), parts.port
     except ValueError:
         return False
-    if origin in trusted:
+    if f"{parts.scheme}://{parts.netloc}" in trusted:
         return True
     known = any(host == one or host.endswith(f".{one}") for one in HOSTS)
-    return parts.scheme == "https" and known and "@" not in parts.netloc and parts.port in (None, 443)
+    return parts.scheme == "https" and known and "@" not in parts.netloc and port in (None, 443)
 
 
 async def fetch(client: aiohttp.ClientSession, url: str, timeout: float = 60.0) -> bytes:

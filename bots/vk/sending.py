@@ -7,7 +7,7 @@ import aiohttp
 
 from bots.edge import Delivered, GivenUp, Outcome
 from bots.raw import Json
-from bots.vk.api import NextCall, VkApi, raise_error, read_json
+from bots.vk.api import NextCall, VkApi, read_answer
 from bots.vk.batches import Batches, Params
 from bots.vk.errors import BAD_PARAMETER, UnreachableError, VkError, classify
 from bots.vk.library import API, ABCResponseValidator, AiohttpClient
@@ -21,9 +21,7 @@ class _Answers(ABCResponseValidator):
     """VK's answers read by our own rules: vkbottle's send an unreadable one again after 5 s, and hide what it was."""
 
     async def validate(self, method: str, data: dict[str, object], response: object, ctx_api: object) -> Json:
-        answer = read_json(str(response))
-        raise_error(answer)
-        return answer
+        return read_answer(str(response))
 
 
 class Sender:

@@ -13,7 +13,6 @@ from core.city import PaymentDetails
 from core.ids import ProviderCode
 from core.money import Kopecks
 from core.periods import Period
-from core.services import Service
 
 HEADER = "ST00012"
 SEPARATOR = "|"
@@ -40,12 +39,6 @@ SEPARATORS = frozenset(b"|#;:^_~{}!$%&()*+,/@")
 _UNWANTED = frozenset("|=")
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-_SERVICES_IN_PURPOSE = {
-    Service.COLD_WATER: "холодная вода",
-    Service.HOT_WATER: "горячая вода",
-    Service.WASTEWATER: "водоотведение",
-    Service.HEATING: "отопление",
-}
 
 
 class PaymentCodeError(ValueError):
@@ -74,15 +67,13 @@ def payment_text(fields: Iterable[tuple[str, str]]) -> str:
     return SEPARATOR.join([HEADER, *(f"{key}={value}" for key, value in written if value)])
 
 
-def purpose(services: Iterable[Service], account: str, period: Period) -> str:
-    """«Оплата ЖКУ: холодная вода, водоотведение; л/с 3000000001; период 01.2022»: what the bank's statement shows."""
-    named = ", ".join(_SERVICES_IN_PURPOSE[service] for service in services)
-    return f"Оплата ЖКУ: {named}; л/с {account}; период {period.month:02}.{period.year}"
+def purpose(account: str, period: Period) -> str:
+    """«Оплата ЖКУ за 01.2022, л/с 3000000001»: what the bank's statement shows. Short keeps the code coarse."""
+    return f"Оплата ЖКУ за {period.month:02}.{period.year}, л/с {account}"
 
 
 def payment_qr(
     provider: ProviderCode,
-    services: Iterable[Service],
     details: PaymentDetails,
     account: str,
     period: Period,
@@ -100,7 +91,7 @@ def payment_qr(
             ("CorrespAcc", details.corr_account or "0"),
             ("KPP", details.kpp),
             ("PayeeINN", details.inn),
-            ("Purpose", purpose(services, account, period)),
+            ("Purpose", purpose(account, period)),
             ("Sum", str(int(amount))),
             ("PersAcc", account),
             ("PaymPeriod", f"{period.month:02}{period.year}"),

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from core.accounts.model import Account, Premises
-from core.billing.model import Balance, Month, MonthLine, PaymentQr, ReceiptSection, Statement, UnifiedReceipt
+from core.billing.model import Balance, Month, MonthLine, ReceiptSection, Statement, UnifiedReceipt
 from core.billing.payment_code import payment_qr
 from core.billing.ports import BillingStore
-from core.city import City, PaymentDetails, Provider
+from core.city import City
 from core.clock import CityClock
 from core.errors import NotFound
 from core.money import Kopecks
@@ -111,9 +111,5 @@ class Billing:
             lines=tuple(await self.store.charges(account.id, period, period)),
             meters=tuple(await self.store.receipt_meters(account.id, period)),
             paid_since=Kopecks(statement.to_pay - owed),
-            qr=_code(provider, account, details, period, owed) if latest and owed > 0 else None,
+            qr=payment_qr(account.provider, details, account.number, period, owed) if latest and owed > 0 else None,
         )
-
-
-def _code(provider: Provider, account: Account, details: PaymentDetails, period: Period, owed: Kopecks) -> PaymentQr:
-    return payment_qr(account.provider, provider.services, details, account.number, period, owed)

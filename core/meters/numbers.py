@@ -16,9 +16,7 @@ LONGEST = 40
 
 _SPACES = " \u00a0\u202f\u2009"
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９，．", "0123456789,.")
-_UNIT = re.compile(
-    rf"[{_SPACES}]*(?:[мm][3³]|куб\.?[{_SPACES}]?м|куб(?:ов|а|ометр(?:а|ов)?)?|гкал)\.?$", re.IGNORECASE
-)
+_UNIT = re.compile(rf"[{_SPACES}]*(?:[мm][3³]|куб\.?[{_SPACES}]?м|куб(?:ов|а|ометр(?:а|ов)?)?|гкал)\.?$", re.IGNORECASE)
 _GROUPS = re.compile(rf"[0-9]{{1,3}}(?:[{_SPACES}][0-9]{{3}})+(?:[.,][0-9]{{1,6}})?", re.ASCII)
 _NUMBER = re.compile(r"[0-9]{1,9}(?:[.,][0-9]{1,6})?", re.ASCII)
 _MANY = re.compile(r"[0-9]+(?:[.,][0-9]+)?(?:[^0-9.,]+[0-9]+(?:[.,][0-9]+)?)+", re.ASCII)

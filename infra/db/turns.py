@@ -121,17 +121,27 @@ class PostgresTurns:
 
     def __init__(self, engine: AsyncEngine, city: City, clock: Clock, hasher: CodeHasher) -> None:
         self._engine = engine
+        self._bare = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._city = city
         self._clock = CityClock(clock, city.zone)
         self._hasher = hasher
 
     @asynccontextmanager
     async def open(self, chat: ChatAddress) -> AsyncIterator[PostgresTurn | None]:
-        async with self._engine.connect() as connection:
-            turn = await self._begin(connection, chat)
-            yield turn
+        async with self._bare.connect() as connection:
+            driver = await driver_of(connection)
+            transaction = driver.transaction()
+            await transaction.start()
+            try:
+                turn = await self._begin(connection, driver, chat)
+                yield turn
+            except BaseException:
+                await transaction.rollback()
+                raise
             if turn is not None and turn.finished:
-                await connection.commit()
+                await transaction.commit()
+            else:
+                await transaction.rollback()
 
     async def failed(self, update: Incoming, error: str) -> bool:
         """An update that is done (its commit was unknown, another turn served it) stays as it is."""
@@ -140,11 +150,9 @@ class PostgresTurns:
             given_up = await driver.fetchval(_FAILED, chat.messenger, chat.bot, update.key, error, RETRY_AFTER)
         return bool(given_up)
 
-    async def _begin(self, connection: AsyncConnection, chat: ChatAddress) -> PostgresTurn | None:
+    async def _begin(self, connection: AsyncConnection, driver: asyncpg.Connection, chat: ChatAddress) -> PostgresTurn | None:
         address = (chat.messenger, chat.bot, chat.peer)
-        # The first statement goes through SQLAlchemy, which begins its transaction with it.
-        found: AnyRow | None = (await connection.exec_driver_sql(self.LOCK_CHAT, address)).one_or_none()
-        driver = await driver_of(connection)
+        found = await driver.fetchrow(self.LOCK_CHAT, *address)
         if found is None:
             await driver.execute(_INSERT_CHAT, *address)
             found = await driver.fetchrow(self.LOCK_CHAT, *address)

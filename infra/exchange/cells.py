@@ -6,7 +6,7 @@ number at all: «1234,50» becomes «123450» kopecks by taking the separator ou
 """
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 
 from core.money import parse_roubles
@@ -14,6 +14,7 @@ from core.periods import Period
 
 NULL = r"\N"
 SPACES = " \u00a0\u202f"
+_AROUND = SPACES + "\r\n"
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 _LONGEST_NUMBER = 40
 
@@ -36,7 +37,7 @@ class BadCell(Exception):
 
 
 def trimmed(cell: str) -> str:
-    return cell.strip(SPACES + "\r\n")
+    return cell.strip(_AROUND)
 
 
 def escaped(text: str) -> str:
@@ -57,6 +58,20 @@ def words(longest: int) -> Read:
         return escaped(cell)
 
     return read
+
+
+def all_plain(cells: Sequence[str], longest: int) -> bool:
+    """Whether every one of these texts is its own COPY form: printable, neither empty nor too long, nothing to trim.
+
+    Looked at all together, because names and streets hardly repeat, and this costs a tenth of reading each.
+    """
+    joined = "|".join(("", *cells, ""))
+    return (
+        joined.isprintable()
+        and "\\" not in joined
+        and not ("||" in joined or "| " in joined or " |" in joined)
+        and max(map(len, cells)) <= longest
+    )
 
 
 def one_of(values: Collection[str], what: str) -> Read:

@@ -46,7 +46,7 @@ class Column:
     """A column of a file: `target` and `type` name it in the staging table (no type: it is only looked at).
 
     `default` is the value of an empty cell; a required column has none. `known` are cells whose meaning is known
-    beforehand.
+    beforehand; `longest` marks free text, of which nothing else is asked.
     """
 
     name: str
@@ -56,6 +56,7 @@ class Column:
     required: bool = False
     default: str = NULL
     known: Mapping[str, str] | None = None
+    longest: int = 0
 
 
 @dataclass(frozen=True)
@@ -120,14 +121,14 @@ def accounts(rules: Rules) -> Layout:
     return Layout(
         columns=(
             Column("account", "number", "text", _new_account(rules.provider), required=True),
-            Column("street", "street", "text", words(200), required=True),
-            Column("building", "building", "text", words(50), required=True),
-            Column("unit", "unit", "text", words(50), default=""),
-            Column("premises", "external_key", "text", words(100)),
-            Column("unified_account", "unified_account", "text", words(64)),
-            Column("gis_id", "gis_id", "text", words(64)),
-            Column("city", "city", "text", words(100), default=""),
-            Column("holder", "holder", "text", words(200)),
+            _text("street", "street", 200, required=True),
+            _text("building", "building", 50, required=True),
+            _text("unit", "unit", 50, default=""),
+            _text("premises", "external_key", 100),
+            _text("unified_account", "unified_account", 64),
+            _text("gis_id", "gis_id", 64),
+            _text("city", "city", 100, default=""),
+            _text("holder", "holder", 200),
             Column("phone", "phone", "text", phone),
             Column("area_m2", "area_m2", "numeric", quantity(3)),
             Column("residents", "residents", "integer", whole(0, 999)),
@@ -155,11 +156,11 @@ def meters(rules: Rules) -> Layout:
     return Layout(
         columns=(
             _account(rules),
-            Column("meter", "number", "text", words(64), required=True),
+            _text("meter", "number", 64, required=True),
             Column("service", "service", "text", _measured(rules.provider), required=True),
             Column("digits", "digits", "integer", whole(1, 9), required=True),
             Column("decimals", "decimals", "integer", whole(0, 6), default="3"),
-            Column("place", "place", "text", words(100), default=""),
+            _text("place", "place", 100, default=""),
             Column("installed_on", "installed_on", "date", day),
             Column("verified_until", "verified_until", "date", day),
             Column("last_value", "last_value", "numeric", quantity(6)),
@@ -177,7 +178,7 @@ def charges(rules: Rules) -> Layout:
             Column("period", "period", "date", period_until(rules.last_period), required=True),
             _account(rules),
             Column("service", "service", "text", _billed(rules.provider), required=True),
-            Column("unit", "unit", "text", words(20), required=True),
+            _text("unit", "unit", 20, required=True),
             Column("volume", "volume", "numeric", quantity(6), required=True),
             Column("method", "method", "text", one_of([method.value for method in Method], "a method"), required=True),
             Column("tariff", "tariff", "numeric", quantity(2), required=True),
@@ -208,11 +209,11 @@ def balances(rules: Rules) -> Layout:
 def payments(rules: Rules) -> Layout:
     return Layout(
         columns=(
-            Column("operation", "operation", "text", words(100), required=True),
+            _text("operation", "operation", 100, required=True),
             _account(rules),
             Column("paid_on", "paid_on", "date", day_until(rules.last_day), required=True),
             Column("amount", "amount", "bigint", amount_paid, required=True),
-            Column("channel", "channel", "text", words(50), default=""),
+            _text("channel", "channel", 50, default=""),
         ),
         key=("operation",),
         key_column="operation",
@@ -224,11 +225,15 @@ def acceptance(rules: Rules) -> Layout:
         columns=(
             Column("reading", "reading_id", "uuid", uuid, required=True),
             Column("status", "status", "text", one_of(VERDICTS, "a verdict"), required=True),
-            Column("reason", "reason", "text", words(500)),
+            _text("reason", "reason", 500),
         ),
         key=("reading_id",),
         key_column="reading",
     )
+
+
+def _text(name: str, target: str, longest: int, *, required: bool = False, default: str = NULL) -> Column:
+    return Column(name, target, "text", words(longest), required, default, longest=longest)
 
 
 def _account(rules: Rules) -> Column:

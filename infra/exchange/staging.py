@@ -5,13 +5,13 @@ flat and both work at once. Text is used rather than records because the values 
 and back: it is three times as fast (benchmarks/importing.py).
 """
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from itertools import repeat
 
 import asyncpg
 
 from core.ids import ProviderCode
-from infra.exchange.cells import Cells
+from infra.exchange.cells import Cells, all_plain
 from infra.exchange.layouts import Column, Derived, Layout
 from infra.exchange.model import LONGEST_SHOWN, Progress, RowError
 from infra.exchange.source import Batch, Source, batches
@@ -30,8 +30,10 @@ class ColumnReader:
         self.position = position
         self.cells = Cells(column.read, None if column.required else column.default, column.known)
 
-    def read(self, raw: Raw, lines: Sequence[int], errors: list[RowError]) -> list[str]:
+    def read(self, raw: Raw, lines: Sequence[int], errors: list[RowError]) -> Sequence[str]:
         cells = raw[self.position]
+        if self.column.longest and all_plain(cells, self.column.longest):
+            return cells
         values = list(map(self.cells.__getitem__, cells))
         if self.cells.bad:
             bad, name = self.cells.bad, self.column.name
@@ -73,7 +75,7 @@ class Parser:
 
     def _block(self, batch: Batch) -> bytes:
         raw = list(zip(*batch.rows, strict=True))
-        columns: list[Iterator[str] | list[str]] = [map(str, batch.lines)]
+        columns: list[Iterable[str]] = [map(str, batch.lines)]
         for reader in self._readers:
             values = reader.read(raw, batch.lines, self.errors)
             if reader.column.type:

@@ -25,10 +25,8 @@ from core.ids import ProviderCode
 from core.money import Kopecks
 from core.periods import Period
 from core.requisites import requisites_problems
-from core.services import Service
 
 VODOKANAL = ProviderCode("vodokanal")
-SERVICES = (Service.COLD_WATER, Service.WASTEWATER)
 JANUARY = Period(2022, 1)
 DETAILS = PaymentDetails(
     since=date(2022, 1, 1),
@@ -44,13 +42,13 @@ DETAILS = PaymentDetails(
 GOLDEN = (
     "ST00012|Name=МП трест «Водоканал»|PersonalAcc=40602810800000000001|BankName=УЧЕБНЫЙ БАНК (ОБРАЗЕЦ)"
     "|BIC=047500901|CorrespAcc=30101810200000000901|KPP=740001001|PayeeINN=7400000015"
-    "|Purpose=Оплата ЖКУ: холодная вода, водоотведение; л/с 3000000001; период 01.2022|Sum=123405"
+    "|Purpose=Оплата ЖКУ за 01.2022, л/с 3000000001|Sum=123405"
     "|PersAcc=3000000001|PaymPeriod=012022|TechCode=02"
 )
 
 
 def payload(details: PaymentDetails = DETAILS, account: str = "3000000001", amount: int = 123405) -> str:
-    return payment_qr(VODOKANAL, SERVICES, details, account, JANUARY, Kopecks(amount)).payload
+    return payment_qr(VODOKANAL, details, account, JANUARY, Kopecks(amount)).payload
 
 
 def pairs_of(text: str) -> list[tuple[str, str]]:
@@ -78,7 +76,7 @@ def test_a_bank_without_correspondent_account_and_a_payee_without_kpp() -> None:
 
 
 def test_the_code_carries_what_it_is_for() -> None:
-    code = payment_qr(VODOKANAL, SERVICES, DETAILS, "3000000001", JANUARY, Kopecks(5))
+    code = payment_qr(VODOKANAL, DETAILS, "3000000001", JANUARY, Kopecks(5))
     assert (code.provider, code.account, code.period, code.sum) == (VODOKANAL, "3000000001", JANUARY, 5)
     assert code.sample
 
@@ -146,10 +144,8 @@ def test_a_long_purpose_is_cut_to_what_the_bank_takes() -> None:
     assert len(written) == 210
 
 
-def test_the_purpose_names_services_account_and_period() -> None:
-    assert purpose([Service.HEATING, Service.HOT_WATER], "700012345", Period(2026, 11)) == (
-        "Оплата ЖКУ: отопление, горячая вода; л/с 700012345; период 11.2026"
-    )
+def test_the_purpose_names_account_and_period() -> None:
+    assert purpose("700012345", Period(2026, 11)) == "Оплата ЖКУ за 11.2026, л/с 700012345"
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ def section(
     payee = payee or details(provider)
     to_pay = Kopecks(opening - paid + sum(line.total for line in lines))
     owed = Kopecks(to_pay - paid_since)
-    code = payment_qr(provider.code, provider.services, payee, account, JANUARY, owed) if latest and owed > 0 else None
+    code = payment_qr(provider.code, payee, account, JANUARY, owed) if latest and owed > 0 else None
     return ReceiptSection(
         provider=provider.code,
         provider_name=provider.name,
@@ -82,8 +82,9 @@ def section(
     )
 
 
-def heat_section(**changes: int) -> ReceiptSection:
-    return section(HEAT, "700012345", HEAT_LINES, HEAT_METERS, **changes)
+def heat_section(*, opening: int = 0, paid: int = 0, paid_since: int = 0, latest: bool = True) -> ReceiptSection:
+    account, lines, meters = "700012345", HEAT_LINES, HEAT_METERS
+    return section(HEAT, account, lines, meters, opening=opening, paid=paid, paid_since=paid_since, latest=latest)
 
 
 def receipt(*sections: ReceiptSection, latest: bool = True, sample: bool = True) -> UnifiedReceipt:

@@ -85,7 +85,7 @@ def test_odd_volumes_are_drawn(volumes: tuple[str, ...]) -> None:
 
 def test_without_points_there_is_nothing_to_draw() -> None:
     with pytest.raises(ValueError, match="nothing to draw"):
-        consumption_png([series()])
+        consumption_png([Series("Холодная вода", "м³", ())])
 
 
 def test_the_same_series_give_the_same_bytes() -> None:

@@ -6,6 +6,7 @@ import struct
 import zlib
 
 import pytest
+import segno
 from PIL import Image, ImageFilter, ImageOps
 
 from infra.receipts import reading
@@ -32,7 +33,8 @@ def photo(width: int, angle: float, blur: float, quality: int = 70, form: str = 
     size = (width, turned.height * width // turned.width)
     shadow = Image.linear_gradient("L").resize(size).point(lambda light: 110 + light * 0.57)
     lit = Image.composite(turned.resize(size, Image.Resampling.LANCZOS), Image.new("RGB", size), shadow)
-    noise = Image.effect_noise(size, 14).convert("RGB")
+    grain = Image.frombytes("L", size, random.Random(width).randbytes(size[0] * size[1]))
+    noise = grain.point(lambda light: 92 + light * 0.28).convert("RGB")
     return saved(Image.blend(lit.filter(ImageFilter.GaussianBlur(blur)), noise, 0.1), form, quality=quality)
 
 
@@ -46,9 +48,9 @@ def test_both_codes_are_read_from_a_photo(angle: float, form: str) -> None:
 
 
 def test_small_codes_are_read_when_enlarged(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ten photos with some 2.3 pixels a module: the later looks find what the first does not."""
+    """Five photos with some 2.2 pixels a module: the later looks find what the first does not."""
     chance = random.Random(7)
-    photos = [photo(950, chance.uniform(-12, 12), chance.uniform(0.5, 1.2)) for _ in range(10)]
+    photos = [photo(820, chance.uniform(-12, 12), chance.uniform(0.5, 1.2)) for _ in range(5)]
     all_looks = sum(len(read_codes(taken)) for taken in photos)
     looks = reading._looks
     monkeypatch.setattr(reading, "_looks", lambda picture: list(looks(picture))[:1])
@@ -69,8 +71,6 @@ def test_a_code_shown_twice_is_one_code() -> None:
 
 def test_bytes_are_given_as_they_are_in_any_encoding() -> None:
     """windows-1251 without a mark, as many Russian receipts have it: decoding is for those who know the format."""
-    import segno
-
     raw = "ST00011|Name=Водоканал".encode("cp1251")
     file = io.BytesIO()
     segno.make_qr(raw, mode="byte").save(file, kind="png", scale=4)
@@ -119,13 +119,11 @@ CLAIMS = [png_that_claims, jpeg_that_claims, webp_that_claims]
 
 
 @pytest.mark.parametrize("claim", CLAIMS)
-@pytest.mark.parametrize("size", [(60_000, 60_000), (5001, 5000), (16_001, 1), (0, 0)])
+@pytest.mark.parametrize("size", [(60_000, 60_000), (5001, 5000), (16_001, 1)])
 def test_a_bomb_is_refused_before_it_is_opened(claim, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
     def opened(*_: object, **__: object) -> None:
         raise AssertionError("it was opened")
 
-    if claim is webp_that_claims and size == (0, 0):
-        pytest.skip("WebP cannot say zero")
     monkeypatch.setattr(reading.Image, "open", opened)
     with pytest.raises(UnreadablePicture, match="too many pixels"):
         read_codes(claim(*size))
@@ -135,6 +133,12 @@ def test_a_bomb_is_refused_before_it_is_opened(claim, size: tuple[int, int], mon
 def test_an_allowed_size_with_nothing_behind_it_is_broken(claim) -> None:
     with pytest.raises(UnreadablePicture, match="broken"):
         read_codes(claim(1000, 1000)[:200])
+
+
+@pytest.mark.parametrize("claim", [png_that_claims, jpeg_that_claims])
+def test_a_picture_of_no_pixels_is_refused(claim) -> None:
+    with pytest.raises(UnreadablePicture):
+        read_codes(claim(0, 5))
 
 
 def test_a_big_file_is_refused() -> None:
