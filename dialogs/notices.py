@@ -32,7 +32,7 @@ async def _declined(subject: str, ctx: Context) -> Screen:
     verdict = await ctx.core.readings.verdict(reading, provider)
     return Screen(
         lines(
-            msg("{provider} не приняла показание.", provider=words.provider_name(ctx, provider)),
+            msg("{provider}: показание не принято.", provider=words.provider_name(ctx, provider)),
             msg("{meter}: {value}", meter=words.meter_name(verdict.meter), value=Number(verdict.value)),
             msg("Причина: {reason}", reason=Plain(verdict.reason or "—")),
             msg("Проверьте счётчик и передайте показание ещё раз."),

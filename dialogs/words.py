@@ -9,12 +9,12 @@ from dialogs.screen import Msg, Plain, Text, lines, msg
 from dialogs.step import Context
 
 COMMAND_WORDS = {
-    "start": ("начать", "старт", "start", "башлау", "башларга"),
+    "start": ("начать", "старт", "start", "башлау", "башларга", "башларға"),
     "menu": ("меню", "menu"),
     "help": ("помощь", "help", "ярдәм", "ярҙам"),
-    "cancel": ("отмена", "cancel", "баш тарту", "кире алыу"),
-    "back": ("назад", "back", "артка", "кирегә"),
-    "operator": ("оператор", "человек", "вопрос", "operator"),
+    "cancel": ("отмена", "cancel", "баш тарту", "баш тартыу"),
+    "back": ("назад", "back", "артка", "артҡа", "кире"),
+    "operator": ("оператор", "человек", "вопрос", "operator", "person", "кеше"),
 }
 """Commands said as words, in both messengers (contracts: product)."""
 

@@ -5,7 +5,7 @@ that a catalogue lacks is shown in Russian.
 """
 
 import gettext
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -111,11 +111,8 @@ def _read(path: Path) -> _Catalogue:
         catalogue = read_po(file, locale=Locale.parse(path.parent.parent.name))
     messages: dict[str, tuple[str, ...]] = {}
     for message in catalogue:
-        forms = (
-            [str(form or "") for form in message.string]
-            if isinstance(message.string, tuple | list)
-            else [message.string]
-        )
+        given: Iterable[str | None] = message.string if isinstance(message.string, tuple | list) else [message.string]
+        forms = tuple(form or "" for form in given)
         msgid = message.id[0] if isinstance(message.id, tuple | list) else message.id
         if msgid and all(forms) and not message.fuzzy:
             messages[msgid] = forms

@@ -5,6 +5,7 @@ file.
 """
 
 import asyncio
+import io
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
@@ -48,7 +49,7 @@ class VkApi:
     async def upload(self, url: str, field: str, content: bytes, name: str, timeout: float = 60.0) -> Json:
         """Sends a file to an upload address; its JSON answer. Raises UnreachableError."""
         form = aiohttp.FormData()
-        form.add_field(field, content, filename=name)
+        form.add_field(field, io.BytesIO(content), filename=name)
         return read_json(await self._post(url, form, {}, timeout))
 
     async def close(self) -> None:

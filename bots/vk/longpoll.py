@@ -100,14 +100,15 @@ class LongPoll:
         return _Place(string(server.get("server")), string(server.get("key")), _ts(server))
 
     async def _go_on_after(self, answer: Json, place: _Place) -> None:
-        """1: events before the new ts are lost. 2: the key is old. 3: both are."""
+        """1: events before the new ts are lost. 2: the key is old. 3: both. Anything else is treated as 2: no event
+        may be skipped for a failure that we do not know."""
         failed = integer(answer.get("failed"))
         log.warning("long poll lost its place", failed=failed)
         if failed == 1:
             await self._move(place, _ts(answer))
             return
         fresh = await self._server()
-        if failed == 2:
+        if failed != 3:
             fresh.ts = place.ts
         await self._move(fresh, fresh.ts)
         self._place = fresh

@@ -7,7 +7,7 @@ from typing import Final
 import asyncpg
 from sqlalchemy import event, text
 from sqlalchemy.exc import DisconnectionError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 POOL: Final = 10
 OVERFLOW: Final = 10
@@ -59,18 +59,14 @@ async def connect_alone(url: str, application: str = APPLICATION) -> asyncpg.Con
 async def driver_connection(engine: AsyncEngine) -> AsyncIterator[asyncpg.Connection]:
     """The driver's own connection out of the pool, outside of any transaction: each statement commits by itself."""
     async with engine.connect() as connection:
-        yield await driver_of(connection)
-
-
-async def driver_of(connection: AsyncConnection) -> asyncpg.Connection:
-    """The driver's connection under SQLAlchemy's; within the transaction, if that one has begun it."""
-    return (await connection.get_raw_connection()).driver_connection
+        yield (await connection.get_raw_connection()).driver_connection
 
 
 def _check_open(dbapi_connection: object, _record: object, _proxy: object) -> None:
     # asyncpg sees the server go while a connection idles; a look at that costs nothing, where a ping is a round trip.
+    # A transaction is still open where a task was cancelled twice, the second time while it rolled back.
     driver = getattr(dbapi_connection, "driver_connection", None)
-    if driver is None or driver.is_closed():
+    if driver is None or driver.is_closed() or driver.is_in_transaction():
         raise DisconnectionError
 
 

@@ -4,8 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from asyncpg import Connection
 
 from core.ids import ResidentId
 
@@ -13,12 +12,12 @@ from core.ids import ResidentId
 _PARTS: Final = {
     "чаты": """
         SELECT messenger AS "мессенджер", peer AS "номер чата", language AS "язык" FROM chats
-        WHERE resident_id = :resident ORDER BY id
+        WHERE resident_id = $1 ORDER BY id
     """,
     "согласия": """
         SELECT purpose AS "цель", version AS "версия текста", text_hash AS "отпечаток текста", language AS "язык",
             channel AS "канал", given_at AS "когда дано"
-        FROM consents WHERE resident_id = :resident ORDER BY given_at, id
+        FROM consents WHERE resident_id = $1 ORDER BY given_at, id
     """,
     "адреса": """
         SELECT name AS "название", city AS "город", street AS "улица", building AS "дом", unit AS "квартира",
@@ -26,53 +25,52 @@ _PARTS: Final = {
             ARRAY(SELECT provider || ' ' || number FROM accounts WHERE accounts.premises_id = premises.id
                 ORDER BY accounts.id) AS "лицевые счета"
         FROM links JOIN premises ON premises.id = links.premises_id
-        WHERE resident_id = :resident ORDER BY linked_at, links.id
+        WHERE resident_id = $1 ORDER BY linked_at, links.id
     """,
     "показания": """
         SELECT meters.number AS "счётчик", meters.service AS "услуга", period AS "период", value AS "значение",
             submitted_at AS "когда передано", channel AS "канал", status AS "состояние", reason AS "причина"
-        FROM readings JOIN meters ON meters.id = meter_id WHERE resident_id = :resident ORDER BY seq
+        FROM readings JOIN meters ON meters.id = meter_id WHERE resident_id = $1 ORDER BY seq
     """,
 }
 _TICKETS: Final = """
     SELECT id, topic, organisation, status, opened_at FROM tickets
-    WHERE resident_id = :resident OR chat_id IN (SELECT id FROM chats WHERE resident_id = :resident) ORDER BY id
+    WHERE resident_id = $1 OR chat_id IN (SELECT id FROM chats WHERE resident_id = $1) ORDER BY id
 """
-_MESSAGES: Final = "SELECT at, from_resident, text FROM ticket_messages WHERE ticket_id = :ticket ORDER BY id"
+_MESSAGES: Final = "SELECT at, from_resident, text FROM ticket_messages WHERE ticket_id = $1 ORDER BY id"
 
 
-async def export_resident(connection: AsyncConnection, resident: ResidentId) -> dict[str, object]:
-    """Values are texts, booleans, None, lists and dictionaries, ready for JSON; instants are ISO 8601 in UTC."""
-    who = {"resident": resident}
-    row = (
-        await connection.execute(text("SELECT language, created_at FROM residents WHERE id = :resident"), who)
-    ).one_or_none()
+async def export_resident(connection: Connection, resident: ResidentId) -> dict[str, object]:
+    """Values are texts, numbers of questions, None, lists and dictionaries, ready for JSON; instants are in UTC."""
+    row = await connection.fetchrow("SELECT language, created_at FROM residents WHERE id = $1", resident)
     if row is None:
         return {}
-    parts: dict[str, object] = {"язык": row.language, "с нами с": _plain(row.created_at)}
+    parts: dict[str, object] = {"язык": row["language"], "с нами с": _plain(row["created_at"])}
     for name, query in _PARTS.items():
-        rows = (await connection.execute(text(query), who)).mappings()
-        parts[name] = [{str(column): _plain(value) for column, value in one.items()} for one in rows]
-    tickets = (await connection.execute(text(_TICKETS), who)).all()
+        rows = await connection.fetch(query, resident)
+        parts[name] = [{column: _plain(value) for column, value in one.items()} for one in rows]
     parts["обращения"] = [
         {
-            "номер": ticket.id,
-            "тема": ticket.topic,
-            "кто отвечает": ticket.organisation,
-            "состояние": ticket.status,
-            "когда": _plain(ticket.opened_at),
-            "сообщения": await _messages(connection, ticket.id),
+            "номер": ticket["id"],
+            "тема": ticket["topic"],
+            "кто отвечает": ticket["organisation"],
+            "состояние": ticket["status"],
+            "когда": _plain(ticket["opened_at"]),
+            "сообщения": await _messages(connection, ticket["id"]),
         }
-        for ticket in tickets
+        for ticket in await connection.fetch(_TICKETS, resident)
     ]
     return parts
 
 
-async def _messages(connection: AsyncConnection, ticket: int) -> list[dict[str, object]]:
-    rows = await connection.execute(text(_MESSAGES), {"ticket": ticket})
+async def _messages(connection: Connection, ticket: int) -> list[dict[str, object]]:
     return [
-        {"когда": _plain(row.at), "от кого": "вы" if row.from_resident else "оператор", "текст": row.text}
-        for row in rows
+        {
+            "когда": _plain(row["at"]),
+            "от кого": "вы" if row["from_resident"] else "оператор",
+            "текст": row["text"],
+        }
+        for row in await connection.fetch(_MESSAGES, ticket)
     ]
 
 

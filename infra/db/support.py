@@ -1,59 +1,60 @@
 """Tickets: the port of core.support over one connection."""
 
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncConnection
+# ruff: noqa: S608 - statements are put together of constants of this module only
+
+from typing import Final
+
+from asyncpg import Connection, Record
 
 from core.errors import NotFound
 from core.ids import TicketId
 from core.support.model import Ticket, TicketStatus, Topic
 from core.support.ports import NewTicket
-from infra.db.rows import AnyRow
-from infra.db.tables import ticket_messages, tickets
 
-_TICKET = (tickets.c.id, tickets.c.topic, tickets.c.organisation, tickets.c.status, tickets.c.opened_at)
+_TICKET: Final = "id, topic, organisation, status, opened_at"
+_OPEN: Final = f"""
+INSERT INTO tickets (key, chat_id, resident_id, topic, organisation, opened_at) VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (key) DO NOTHING RETURNING {_TICKET}
+"""
+_OF_KEY: Final = f"SELECT {_TICKET} FROM tickets WHERE key = $1"
+_GET: Final = f"SELECT {_TICKET} FROM tickets WHERE id = $1"
+_WRITE: Final = "INSERT INTO ticket_messages (ticket_id, at, from_resident, text) VALUES ($1, $2, true, $3)"
+_ANSWER: Final = "SELECT text FROM ticket_messages WHERE ticket_id = $1 AND id = $2 AND NOT from_resident"
 
 
 class PostgresTickets:
     """`core.support.ports.TicketStore`."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     async def open(self, new: NewTicket) -> Ticket:
-        ticket = insert(tickets).values(
-            key=new.key,
-            chat_id=new.chat,
-            resident_id=new.resident,
-            topic=new.topic.value,
-            organisation=new.organisation,
-            opened_at=new.at,
+        row = await self._connection.fetchrow(
+            _OPEN, new.key, new.chat, new.resident, new.topic.value, new.organisation, new.at
         )
-        made = ticket.on_conflict_do_nothing(index_elements=[tickets.c.key]).returning(*_TICKET)
-        row = (await self._connection.execute(made)).one_or_none()
         if row is None:
-            return _ticket((await self._connection.execute(select(*_TICKET).where(tickets.c.key == new.key))).one())
-        message = {"ticket_id": row.id, "at": new.at, "from_resident": True, "text": new.text}
-        await self._connection.execute(insert(ticket_messages), message)
+            return _ticket(await self._connection.fetchrow(_OF_KEY, new.key))
+        await self._connection.execute(_WRITE, row["id"], new.at, new.text)
         return _ticket(row)
 
     async def get(self, ticket: TicketId) -> Ticket:
-        row = (await self._connection.execute(select(*_TICKET).where(tickets.c.id == ticket))).one_or_none()
+        row = await self._connection.fetchrow(_GET, ticket)
         if row is None:
             raise NotFound
         return _ticket(row)
 
     async def message_text(self, ticket: TicketId, message: int) -> str:
-        query = select(ticket_messages.c.text).where(
-            ticket_messages.c.id == message,
-            ticket_messages.c.ticket_id == ticket,
-            ticket_messages.c.from_resident.is_(False),
-        )
-        found = await self._connection.scalar(query)
-        if found is None:
+        text: str | None = await self._connection.fetchval(_ANSWER, ticket, message)
+        if text is None:
             raise NotFound
-        return str(found)
+        return text
 
 
-def _ticket(row: AnyRow) -> Ticket:
-    return Ticket(TicketId(row.id), Topic(row.topic), row.organisation, TicketStatus(row.status), row.opened_at)
+def _ticket(row: Record) -> Ticket:
+    return Ticket(
+        id=TicketId(row["id"]),
+        topic=Topic(row["topic"]),
+        organisation=row["organisation"],
+        status=TicketStatus(row["status"]),
+        opened_at=row["opened_at"],
+    )

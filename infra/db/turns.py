@@ -9,9 +9,6 @@
 4. `finish` saves the session, marks the update done and stores the calls in one statement. It fails when the update
    is done already, so a turn that went on without its lock changes nothing.
 5. The rows of the outbox are born leased to this process, which sends them right after the commit.
-
-The transaction is SQLAlchemy's, since the stores run on it; the three statements of the path itself go straight to
-the driver (measured: half of the time of a turn).
 """
 
 import json
@@ -20,8 +17,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import ClassVar, Final
 
-import asyncpg
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from asyncpg import Connection
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core.accounts.ports import CodeHasher
 from core.city import City
@@ -31,9 +28,8 @@ from core.ids import ChatId
 from core.use_cases import UseCases
 from dialogs.ports import Call, ChatAddress, Incoming, Json, Outgoing, SavedSession
 from infra.db.calls import random_id, write_file, write_json
-from infra.db.engine import driver_connection, driver_of
+from infra.db.engine import driver_connection
 from infra.db.queue import enqueue
-from infra.db.rows import AnyRow
 from infra.db.use_cases import build_use_cases
 
 LEASE_SECONDS: Final = 60.0
@@ -70,7 +66,7 @@ class PostgresTurn:
     session: SavedSession
     use_cases: UseCases
     _row: int
-    _driver: asyncpg.Connection = field(repr=False)
+    _driver: Connection = field(repr=False)
     _finish: str = field(repr=False)
     finished: bool = False
 
@@ -121,19 +117,17 @@ class PostgresTurns:
 
     def __init__(self, engine: AsyncEngine, city: City, clock: Clock, hasher: CodeHasher) -> None:
         self._engine = engine
-        self._bare = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._city = city
         self._clock = CityClock(clock, city.zone)
         self._hasher = hasher
 
     @asynccontextmanager
     async def open(self, chat: ChatAddress) -> AsyncIterator[PostgresTurn | None]:
-        async with self._bare.connect() as connection:
-            driver = await driver_of(connection)
+        async with driver_connection(self._engine) as driver:
             transaction = driver.transaction()
             await transaction.start()
             try:
-                turn = await self._begin(connection, driver, chat)
+                turn = await self._begin(driver, chat)
                 yield turn
             except BaseException:
                 await transaction.rollback()
@@ -150,7 +144,7 @@ class PostgresTurns:
             given_up = await driver.fetchval(_FAILED, chat.messenger, chat.bot, update.key, error, RETRY_AFTER)
         return bool(given_up)
 
-    async def _begin(self, connection: AsyncConnection, driver: asyncpg.Connection, chat: ChatAddress) -> PostgresTurn | None:
+    async def _begin(self, driver: Connection, chat: ChatAddress) -> PostgresTurn | None:
         address = (chat.messenger, chat.bot, chat.peer)
         found = await driver.fetchrow(self.LOCK_CHAT, *address)
         if found is None:
@@ -164,7 +158,7 @@ class PostgresTurns:
             update=Incoming(chat, oldest["key"], oldest["raw"], oldest["internal"]),
             attempt=oldest["attempts"],
             session=SavedSession(ChatId(chat_id), language, json.loads(state) if state else None),
-            use_cases=build_use_cases(connection, self._city, self._clock, self._hasher),
+            use_cases=build_use_cases(driver, self._city, self._clock, self._hasher),
             _row=oldest["id"],
             _driver=driver,
             _finish=self.FINISH,

@@ -3,6 +3,7 @@
 import asyncio
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -91,6 +92,12 @@ async def test_a_file_is_uploaded_and_then_known_by_its_name(stand: Stand, kind:
     assert media.content == file.content
     if kind == "document":
         assert media.name == "Квитанция.pdf"
+
+
+async def test_a_large_file_is_uploaded_without_a_warning(stand: Stand) -> None:
+    stand.telegram_server.phone(ANNA)
+    large = replace(PDF, content=b"%PDF" + b"x" * 3 * 1024 * 1024)
+    assert isinstance(await stand.telegram.send(row(TELEGRAM_BOT, *shown(file=RECEIPT)), large, None), Delivered)
 
 
 async def test_a_name_that_the_server_has_forgotten_is_uploaded_anew(stand: Stand) -> None:
@@ -240,7 +247,9 @@ async def test_the_token_never_reaches_logs_or_errors(
 
 
 def test_importing_the_edge_does_not_load_aiogram() -> None:
-    code = "import sys, bots.telegram.edge, bots.telegram.polling, bots.telegram.webhook; print('aiogram' in sys.modules)"
+    code = (
+        "import sys, bots.telegram.edge, bots.telegram.polling, bots.telegram.webhook; print('aiogram' in sys.modules)"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
 

@@ -4,6 +4,7 @@ import asyncio
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -94,6 +95,12 @@ async def test_a_file_is_uploaded_and_then_known_by_its_name(stand: Stand, kind:
         assert media.name == "Квитанция.pdf"
 
 
+async def test_a_large_file_is_uploaded_without_a_warning(stand: Stand) -> None:
+    stand.vk_server.phone(ANNA)
+    large = replace(PDF, content=b"%PDF" + b"x" * 3 * 1024 * 1024)
+    assert isinstance(await stand.vk.send(row(VK_BOT, *shown(file=RECEIPT)), large, None), Delivered)
+
+
 async def test_an_attachment_that_vk_has_forgotten_is_uploaded_anew(stand: Stand) -> None:
     stand.vk_server.phone(ANNA)
     outcome = await stand.vk.send(row(VK_BOT, *shown(file=RECEIPT)), PDF, "doc-77_1")
@@ -177,9 +184,7 @@ async def test_what_waits_for_the_pace_leaves_together_in_one_call(stand: Stand)
     edge = VkEdge(VK_TOKEN, GROUP, f"{stand.base}/vk", lambda: pace.next_call(VK_BOT))
     phones = [stand.vk_server.phone(person) for person in range(100, 160)]
     await phones[3].block()
-    rows_ = [
-        row(VK_BOT, Call("messages.send", {"message": f"Вам «{n}»\n\\ \"'"}), n + 1, 100 + n) for n in range(60)
-    ]
+    rows_ = [row(VK_BOT, Call("messages.send", {"message": f"Вам «{n}»\n\\ \"'"}), n + 1, 100 + n) for n in range(60)]
     outcomes = await asyncio.gather(*(edge.send(one, None, None) for one in rows_))
     assert outcomes[:3] == [Delivered(None)] * 3
     assert isinstance(outcomes[3], GivenUp)
@@ -199,9 +204,7 @@ async def test_what_waits_for_the_pace_leaves_together_in_one_call(stand: Stand)
     ],
     ids=["refused", "away", "another number of answers", "errors that are not told"],
 )
-async def test_a_batch_that_failed_fails_for_each_of_its_messages(
-    stand: Stand, fault: Fault, outcome: Outcome
-) -> None:
+async def test_a_batch_that_failed_fails_for_each_of_its_messages(stand: Stand, fault: Fault, outcome: Outcome) -> None:
     stand.vk_server.phone(ANNA)
     gate = asyncio.Event()
     edge = VkEdge(VK_TOKEN, GROUP, f"{stand.base}/vk", gate.wait)

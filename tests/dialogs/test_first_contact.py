@@ -136,9 +136,10 @@ async def test_without_consent_a_saved_conversation_is_not_resumed(talk: Talk, w
     assert "к оплате" not in talk.text
 
 
-async def test_a_forgotten_chat_is_asked_for_consent_after_a_month_too(talk: Talk, world: World) -> None:
+async def test_a_conversation_a_month_old_is_not_resumed(talk: Talk, world: World) -> None:
+    await talk.press("Баланс")
     world.clock.instant += timedelta(days=31)
-    await talk.press_old("Баланс")
+    await talk.press("Оплатить")
     assert talk.steps == ["home"]
     assert "старого сообщения" in talk.text
 

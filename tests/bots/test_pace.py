@@ -1,0 +1,108 @@
+"""Pace: rates, pauses, and what happens while the shared bucket is away. Run over both buckets."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+from redis.exceptions import RedisError
+
+from bots.pace import Bucket, LocalBucket, Pace
+from infra.redis import RedisBucket, connect
+
+TOKEN = ("vk", "77")
+
+
+@pytest.fixture(params=["local", "redis"])
+async def bucket(request: pytest.FixtureRequest) -> AsyncIterator[Bucket]:
+    if request.param == "local":
+        yield LocalBucket()
+        return
+    redis = connect(request.getfixturevalue("redis_url"))
+    yield RedisBucket(redis)
+    await redis.aclose()
+
+
+async def test_calls_are_spread_at_the_rate(bucket: Bucket) -> None:
+    waits = [await bucket.take("a", 20) for _ in range(5)]
+    assert waits[0] == 0
+    assert waits == pytest.approx([0.0, 0.05, 0.1, 0.15, 0.2], abs=0.03)
+
+
+async def test_streams_do_not_hold_up_each_other(bucket: Bucket) -> None:
+    for _ in range(10):
+        await bucket.take("a", 1)
+    assert await bucket.take("b", 1) == 0
+
+
+async def test_what_was_not_used_is_not_saved_up(bucket: Bucket) -> None:
+    await bucket.take("a", 20)
+    await asyncio.sleep(0.3)
+    assert await bucket.take("a", 20) == 0
+    assert await bucket.take("a", 20) > 0.02
+
+
+async def test_a_pause_holds_its_stream_and_a_shorter_one_does_not_end_it(bucket: Bucket) -> None:
+    assert await bucket.paused("a") == 0
+    await bucket.pause("a", 5.0)
+    await bucket.pause("a", 0.001)
+    assert await bucket.paused("a") == pytest.approx(5.0, abs=0.5)
+    assert await bucket.take("a", 20) == pytest.approx(5.0, abs=0.5)
+    assert await bucket.paused("b") == 0
+
+
+async def test_processes_share_one_rate(redis_url: str) -> None:
+    first, second = connect(redis_url), connect(redis_url)
+    waits = [await RedisBucket(redis).take("a", 10) for redis in (first, second) * 3]
+    assert waits == sorted(waits)
+    assert waits[-1] == pytest.approx(0.5, abs=0.1)
+    await first.aclose()
+    await second.aclose()
+
+
+async def test_a_pause_is_seen_by_other_processes_within_half_a_second(redis_url: str) -> None:
+    first, second = connect(redis_url), connect(redis_url)
+    ours, theirs = Pace(shared=RedisBucket(first)), Pace(shared=RedisBucket(second))
+    assert await theirs.paused(TOKEN) == 0
+    await ours.pause(TOKEN, 30.0)
+    assert await ours.paused(TOKEN) > 29
+    await asyncio.sleep(0.55)
+    assert await theirs.paused(TOKEN) > 28
+    await first.aclose()
+    await second.aclose()
+
+
+async def test_a_flushed_redis_is_an_empty_bucket_and_no_error(redis_url: str) -> None:
+    redis = connect(redis_url)
+    bucket = RedisBucket(redis)
+    for _ in range(3):
+        await bucket.take("a", 1)
+    await redis.flushall()
+    await redis.script_flush()
+    assert await bucket.take("a", 1) == 0
+    await redis.aclose()
+
+
+async def test_a_token_without_a_rate_is_not_held() -> None:
+    pace = Pace({TOKEN: 1.0})
+    begun = time.monotonic()
+    for _ in range(100):
+        await pace.next_call(("telegram", "1"))
+    assert time.monotonic() - begun < 0.2
+
+
+async def test_while_redis_is_away_a_process_goes_on_with_a_careful_share(
+    caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    redis = connect("unix:///nowhere/valkey.sock")
+    with pytest.raises(RedisError):
+        await RedisBucket(redis).take("a", 1)
+    pace = Pace({TOKEN: 40.0}, RedisBucket(redis))
+    begun = time.monotonic()
+    for _ in range(5):
+        await pace.next_call(TOKEN)
+    assert 0.35 < time.monotonic() - begun < 1.5, "a quarter of the rate: ten a second"
+    await pace.pause(TOKEN, 5.0)
+    assert await pace.paused(TOKEN) > 4
+    assert "shared pace is away" in caplog.text + "".join(capsys.readouterr())
+    await redis.aclose()
