@@ -37,6 +37,8 @@ PERSON = Choice("nav.person", msg("Вопрос"))
 EARLIER = Choice("nav.earlier", msg("‹‹"))
 LATER = Choice("nav.later", msg("››"))
 
+OLD_BUTTON = msg("Эта кнопка из старого сообщения. Вот на чём мы остановились:")
+
 ITEMS_ON_A_PAGE = 4
 """With arrows, navigation and a row of a step's own it fits VK's ten buttons in six rows (messengers.md §2.4)."""
 
@@ -171,7 +173,7 @@ class _Turn:
 
     async def _pressed(self, choice: str, rev: int) -> Next | None:
         if rev != self.session.rev or choice not in self.session.offered:
-            return Stay(msg("Эта кнопка из старого сообщения. Вот на чём мы остановились:"))
+            return Stay(OLD_BUTTON)
         return await self._chosen(choice)
 
     async def _chosen(self, choice: str) -> Next:
@@ -186,7 +188,8 @@ class _Turn:
                 turned = -1 if choice == EARLIER.id else 1
                 self.session = replace(self.session, page=max(0, self.session.page + turned))
                 return Stay()
-        return await self._step.answer(Pressed(choice, self.session.rev), self.ctx)
+        answer = await self._step.answer(Pressed(choice, self.session.rev), self.ctx)
+        return Stay(OLD_BUTTON) if isinstance(answer, Pass) else answer
 
     async def _ask_step(self, event: Event) -> Next | None:
         answer = await self._step.answer(event, self.ctx)

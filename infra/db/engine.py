@@ -8,6 +8,7 @@ import asyncpg
 from sqlalchemy import event, text
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.util import greenlet_spawn
 
 POOL: Final = 10
 OVERFLOW: Final = 10
@@ -58,15 +59,21 @@ async def connect_alone(url: str, application: str = APPLICATION) -> asyncpg.Con
 @asynccontextmanager
 async def driver_connection(engine: AsyncEngine) -> AsyncIterator[asyncpg.Connection]:
     """The driver's own connection out of the pool, outside of any transaction: each statement commits by itself."""
-    async with engine.connect() as connection:
-        yield (await connection.get_raw_connection()).driver_connection
+    pooled = await engine.raw_connection()
+    driver = pooled.driver_connection
+    try:
+        yield driver
+    finally:
+        if driver is None or driver.is_closed() or driver.is_in_transaction():
+            # Cancelled while it rolled back, or cut off: its locks must not wait in the pool for the next user.
+            pooled.invalidate()
+        await greenlet_spawn(pooled.close)
 
 
 def _check_open(dbapi_connection: object, _record: object, _proxy: object) -> None:
     # asyncpg sees the server go while a connection idles; a look at that costs nothing, where a ping is a round trip.
-    # A transaction is still open where a task was cancelled twice, the second time while it rolled back.
     driver = getattr(dbapi_connection, "driver_connection", None)
-    if driver is None or driver.is_closed() or driver.is_in_transaction():
+    if driver is None or driver.is_closed():
         raise DisconnectionError
 
 

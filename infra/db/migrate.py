@@ -6,6 +6,7 @@ cannot get a table must not hold up the residents behind it.
 """
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Final, Literal
 
@@ -43,7 +44,12 @@ async def at_head(engine: AsyncEngine) -> bool:
     """Whether the database has the newest shape this code knows."""
     async with engine.connect() as connection:
         heads = await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_heads())
-    return set(heads) == set(ScriptDirectory(str(MIGRATIONS)).get_heads())
+    return heads == _heads()
+
+
+@cache
+def _heads() -> tuple[str, ...]:
+    return tuple(ScriptDirectory(str(MIGRATIONS)).get_heads())
 
 
 def ours(name: str | None, kind: Kind, parents: object) -> bool:

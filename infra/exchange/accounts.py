@@ -16,7 +16,7 @@ the last account has moved out of a flat, the residents' links follow it: they p
 from infra.exchange.guards import check_vanished
 from infra.exchange.kinds import Kind, Taking
 from infra.exchange.layouts import accounts
-from infra.exchange.merging import Merged, insert, row_errors, update_lines
+from infra.exchange.merging import Merged, insert, known_rows, row_errors, update_lines
 from infra.exchange.model import RowError
 
 _KEY = ("provider", "number")
@@ -118,8 +118,9 @@ async def _take(taking: Taking) -> Merged:
     await connection.execute(_NEW_FLATS)
     await connection.execute(_ENTER_NEW_FLATS)
     ours = ["premises_id", *taking.others({*_KEY, *_NOT_OURS})]
-    changed = await update_lines(connection, "accounts", _KEY, ours)
-    inserted = await insert(connection, "accounts", _KEY, [*_KEY, *ours])
+    known = await known_rows(connection, "accounts", _KEY)
+    changed = await update_lines(connection, "accounts", _KEY, ours) if known else set()
+    inserted = await insert(connection, "accounts", _KEY, [*_KEY, *ours], known=known)
     for query in (_GIVE_KEYS, _RESPELL):
         changed |= {line for line, old_flat in await connection.fetch(query) if old_flat is not None}
     if await connection.fetchval("SELECT EXISTS (SELECT FROM staged WHERE old_premises_id <> premises_id)"):

@@ -15,7 +15,7 @@ from core.periods import Period
 from infra.exchange.guards import check_total
 from infra.exchange.kinds import Kind, Taking
 from infra.exchange.layouts import balances, charges, payments
-from infra.exchange.merging import Merged, affected, insert, merge, row_errors
+from infra.exchange.merging import Merged, affected, insert, known_rows, merge, row_errors
 from infra.exchange.model import FileRefused, RowError
 
 _CHARGES_KEY = ("account_id", "period", "service")
@@ -124,7 +124,8 @@ async def _check_payments(taking: Taking) -> list[RowError]:
 
 async def _take_payments(taking: Taking) -> Merged:
     key = ("provider", "operation")
-    return Merged(await insert(taking.connection, "payments", key, [*key, *taking.others(key)]), 0)
+    known = await known_rows(taking.connection, "payments", key)
+    return Merged(await insert(taking.connection, "payments", key, [*key, *taking.others(key)], known=known), 0)
 
 
 CHARGES = Kind(charges, _check_charges, _take_charges)

@@ -40,6 +40,8 @@ KINDS = {
 }
 
 _RECORD = """INSERT INTO imports (kind, provider, file_name, sha256, rows, changed) VALUES ($1, $2, $3, $4, $5, $6)"""
+_SETTINGS = "SET LOCAL work_mem = '64MB'; SET LOCAL default_statistics_target = 10; SET LOCAL jit = off"
+"""Sets of a city's size are joined in memory; a rough idea of what was staged is enough to choose how."""
 _LOCK = 0x766F6474  # "vodt": any number of our own
 
 
@@ -110,7 +112,7 @@ async def _transaction(engine: AsyncEngine, *, keep: bool) -> AsyncIterator[asyn
         transaction = connection.transaction()
         await transaction.start()
         try:
-            await connection.execute("SET LOCAL work_mem = '64MB'")
+            await connection.execute(_SETTINGS)
             await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
             yield connection
         except BaseException:

@@ -46,12 +46,18 @@ async def row_errors(connection: asyncpg.Connection, query: str, *arguments: obj
 
 async def merge(connection: asyncpg.Connection, table: str, key: Sequence[str], values: Sequence[str]) -> Merged:
     """Brings `table` to what is staged under columns of the same names; other rows of it are left as they are."""
-    changed = await update(connection, table, key, values)
-    return Merged(await insert(connection, table, key, [*key, *values]), changed)
+    known = await known_rows(connection, table, key)
+    changed = affected(await connection.execute(_update(table, key, values))) if known else 0
+    return Merged(await insert(connection, table, key, [*key, *values], known=known), changed)
 
 
-async def update(connection: asyncpg.Connection, table: str, key: Sequence[str], values: Sequence[str]) -> int:
-    return affected(await connection.execute(_update(table, key, values)))
+async def known_rows(connection: asyncpg.Connection, table: str, key: Sequence[str]) -> int:
+    """How many rows of the file are in the table, the same or not."""
+    names = ", ".join(key)
+    count = await connection.fetchval(
+        f"SELECT count(*) FROM {STAGED} JOIN {table} USING ({names})"  # noqa: S608 - names of our own columns
+    )
+    return int(count)
 
 
 async def update_lines(
@@ -67,13 +73,15 @@ def _update(table: str, key: Sequence[str], values: Sequence[str]) -> str:
                 WHERE {_matching(key)} AND ({stored}) IS DISTINCT FROM ({staged})"""  # noqa: S608 - our own names
 
 
-async def insert(connection: asyncpg.Connection, table: str, key: Sequence[str], columns: Sequence[str]) -> int:
+async def insert(
+    connection: asyncpg.Connection, table: str, key: Sequence[str], columns: Sequence[str], *, known: int
+) -> int:
+    """Inserts what is new, in the order of the file. A file of new rows only, the usual one, needs no join."""
     names = ", ".join(columns)
+    new = f"WHERE NOT EXISTS (SELECT FROM {table} AS stored WHERE {_matching(key)}) ORDER BY line" if known else ""
     return affected(
         await connection.execute(
-            f"""INSERT INTO {table} ({names}) SELECT {names} FROM {STAGED} AS staged
-                 WHERE NOT EXISTS (SELECT FROM {table} AS stored WHERE {_matching(key)})
-                 ORDER BY line"""  # noqa: S608 - names of our own columns
+            f"INSERT INTO {table} ({names}) SELECT {names} FROM {STAGED} AS staged {new}"  # noqa: S608 - our own names
         )
     )
 

@@ -109,6 +109,24 @@ async def test_an_update_that_comes_during_a_turn_of_its_chat_is_not_forgotten()
         await until(lambda: len(house.engine.served) == 2)
 
 
+async def test_an_update_that_comes_while_its_chat_is_found_idle_is_not_forgotten() -> None:
+    house = House(look_every=60.0)
+    real = house.database.open
+
+    @asynccontextmanager
+    async def open_and_be_late(address: ChatAddress) -> AsyncIterator[FakeTurn | None]:
+        async with real(address) as turn:
+            if turn is None and not house.database.inbox:
+                await house.take(update(1, "just after the look"))
+            yield turn
+
+    house.database.open = open_and_be_late
+    async with running(house):
+        await asyncio.sleep(0.05)
+        house.runner.wake([chat(1)])
+        await until(lambda: len(house.engine.served) == 1)
+
+
 async def test_a_chat_named_too_often_does_no_harm() -> None:
     async with running(House()) as house:
         house.runner.wake([chat(1)] * 3)

@@ -1,6 +1,8 @@
 """What VK's events mean to us."""
 
 import json
+import logging
+import warnings
 
 import pytest
 from hypothesis import given, settings
@@ -169,9 +171,6 @@ def test_nothing_that_can_come_raises(update: object) -> None:
 
 
 def test_loading_vkbottle_leaves_warnings_and_logging_as_they_were() -> None:
-    import logging
-    import warnings
-
     before = warnings.showwarning
     EDGE.load()
     assert warnings.showwarning is before or "vkbottle" not in warnings.showwarning.__module__

@@ -1,5 +1,8 @@
 """Chats to talk in: one that has never been here, and one whose flat is linked."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from tests.dialogs.talk import Talk
@@ -33,3 +36,11 @@ async def talk(agreed: Talk) -> Talk:
     await agreed.say(CODES[TRUDA_WATER])
     await agreed.press("Верно")
     return agreed
+
+
+@pytest.fixture(scope="session")
+def sessions() -> dict[str, object]:
+    """One saved trail entry for every step, by its name."""
+    saved = json.loads(Path(__file__).with_name("sessions.json").read_text("utf-8"))
+    assert isinstance(saved, dict)
+    return saved

@@ -13,6 +13,9 @@ from bots.telegram.edge import TelegramEdge
 from bots.telegram.webhook import SECRET_HEADER, TelegramWebhook
 from bots.vk.callback import VkCallback
 from bots.vk.edge import VkEdge
+from sandbox.servers import Sandbox
+from sandbox.telegram.server import TelegramServer
+from sandbox.vk.server import VkServer
 from tests.bots.fakes import FakeDatabase, until
 from tests.bots.stands import ANNA, GROUP, TELEGRAM_TOKEN, VK_TOKEN
 from web.app import Site, build_app
@@ -175,10 +178,6 @@ async def test_other_methods_and_paths_are_not_there(house: House) -> None:
 
 
 async def test_the_sandboxes_deliver_through_our_webhooks(house: House) -> None:
-    from sandbox.servers import Sandbox
-    from sandbox.telegram.server import TelegramServer
-    from sandbox.vk.server import VkServer
-
     telegram = TelegramServer(TELEGRAM_TOKEN)
     vk = VkServer(VK_TOKEN, GROUP, secret=VK_SECRET, confirmation=CODE)
     sandbox = Sandbox(telegram, vk)

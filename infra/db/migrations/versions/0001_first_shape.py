@@ -15,7 +15,7 @@ depends_on = None
 
 QUEUE = QueryBuilderEnvironment(NAMES)
 TABLES = (
-    *("imports", "rendered_files", "uploads", "outbox", "inbox"),
+    *("bookmarks", "imports", "rendered_files", "uploads", "outbox", "inbox"),
     *("ticket_messages", "tickets"),
     *("payments", "statements", "charges"),
     *("verdicts", "readings", "meters"),

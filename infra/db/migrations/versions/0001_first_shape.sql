@@ -283,6 +283,13 @@ CREATE TABLE rendered_files (
     CONSTRAINT pk_rendered_files PRIMARY KEY (key)
 );
 
+CREATE TABLE bookmarks (
+    name TEXT NOT NULL,
+    place TEXT NOT NULL,
+    CONSTRAINT pk_bookmarks PRIMARY KEY (name)
+);
+COMMENT ON COLUMN bookmarks.place IS 'where a reader of a stream goes on';
+
 CREATE TABLE imports (
     id BIGINT GENERATED ALWAYS AS IDENTITY,
     kind TEXT NOT NULL,
