@@ -24,12 +24,12 @@ LONGEST_NAME = 30
 NO_CODE = Choice("no_code", msg("Кода нет"))
 RIGHT = Choice("right", msg("Верно"), confirm=True)
 WRONG = Choice("wrong", msg("Не мой адрес"))
-FLAT_NAMES = (
-    Choice("home", msg("Дом")),
-    Choice("parents", msg("Родители")),
-    Choice("dacha", msg("Дача")),
-    Choice("let", msg("Сдаю")),
-)
+FLAT_NAMES = {
+    "home": msg("Дом"),
+    "parents": msg("Родители"),
+    "dacha": msg("Дача"),
+    "let": msg("Сдаю"),
+}
 
 FACT_NAMES = {
     Fact.LAST_PAID: msg("Последний платёж"),
@@ -119,8 +119,9 @@ class ChooseProvider(Step):
         return Screen(msg("Чей это номер? Название организации стоит рядом с ним в квитанции."), items=items)
 
     async def answer(self, event: Event, ctx: Context) -> Next:
-        if isinstance(event, Pressed):
-            return Swap(AskProof(ProviderCode(event.choice), self.number))
+        for provider in ctx.core.linking.providers_of(self.number):
+            if isinstance(event, Pressed) and event.choice == provider.code:
+                return Swap(AskProof(provider.code, self.number))
         return Pass()
 
 
@@ -255,12 +256,13 @@ class NameFlat(Step):
     premises: PremisesId
 
     async def show(self, ctx: Context) -> Screen:
-        return Screen(msg("Как назвать эту квартиру? Выберите или напишите своё название."), items=FLAT_NAMES)
+        items = tuple(Choice(name, label) for name, label in FLAT_NAMES.items())
+        return Screen(msg("Как назвать эту квартиру? Выберите или напишите своё название."), items=items)
 
     async def answer(self, event: Event, ctx: Context) -> Next:
         match event:
-            case Pressed(choice):
-                given = next((ctx.translator.text(item.label) for item in FLAT_NAMES if item.id == choice), "")
+            case Pressed(choice) if choice in FLAT_NAMES:
+                given = ctx.translator.text(FLAT_NAMES[choice])
             case Said(text):
                 given = text
             case _:

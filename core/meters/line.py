@@ -122,18 +122,20 @@ def _known(words: Sequence[str]) -> list[str]:
 
 
 def _fitting(words: Sequence[str], meters: Sequence[Meter]) -> tuple[Meter, ...]:
-    """The meters that every word fits; no words fit none."""
-    return tuple(meter for meter in meters if words and all(_word_fits(meter, word) for word in words))
+    """The meters that every word fits; no words fit none. A whole number or place is nobody else's beginning."""
+    fitting = tuple(meters) if words else ()
+    for word in words:
+        exact = [meter.id for meter in meters if word in {_lower(meter.number), _lower(meter.place)}]
+        fits = exact or [meter.id for meter in meters if _word_fits(meter, word)]
+        fitting = tuple(meter for meter in fitting if meter.id in fits)
+    return fitting
 
 
 def _word_fits(meter: Meter, word: str) -> bool:
-    place = _lower(meter.place)
-    if word in {_lower(meter.number), place}:
-        return True
     for service, names in _SERVICE_WORDS:
         if names.fullmatch(word):
             return meter.service is service
-    return len(word) >= 2 and any(part.startswith(word[:4]) for part in place.split())
+    return len(word) >= 2 and any(part.startswith(word[:4]) for part in _lower(meter.place).split())
 
 
 def _without_doubles(parts: Sequence[LinePart]) -> Iterable[LinePart]:

@@ -2,12 +2,11 @@
 
 import json
 import secrets
-from collections.abc import Mapping
 from typing import Final
 
 from core.ids import PremisesId
 from core.periods import Period
-from dialogs.ports import Call
+from dialogs.ports import Call, Json
 from dialogs.screen import File, Form
 
 _LARGEST_RANDOM: Final = 2**31 - 1
@@ -29,12 +28,12 @@ def write_file(file: File | None) -> str | None:
     return write_json({"form": file.form.value, "premises": file.premises, "period": period, "detail": file.detail})
 
 
-def read_call(method: str, params: str, file: str | None, file_name: str) -> Call:
-    """The call of a row; JSON comes as text."""
-    return Call(method, json.loads(params), _read_file(json.loads(file)) if file else None, file_name)
+def read_call(method: str, params: Json, file: Json | None, file_name: str) -> Call:
+    """The call of a row, its JSON read already (see `infra.db.engine.driver_connection`)."""
+    return Call(method, params, _read_file(file) if file else None, file_name)
 
 
-def _read_file(stored: Mapping[str, object]) -> File:
+def _read_file(stored: Json) -> File:
     premises, period, detail = stored["premises"], stored["period"], stored["detail"]
     return File(
         form=Form(str(stored["form"])),

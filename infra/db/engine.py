@@ -58,7 +58,10 @@ async def connect_alone(url: str, application: str = APPLICATION) -> asyncpg.Con
 
 @asynccontextmanager
 async def driver_connection(engine: AsyncEngine) -> AsyncIterator[asyncpg.Connection]:
-    """The driver's own connection out of the pool, outside of any transaction: each statement commits by itself."""
+    """The driver's own connection out of the pool, outside of any transaction: each statement commits by itself.
+
+    SQLAlchemy has set its codec: JSONB is given as text and comes as Python values.
+    """
     pooled = await engine.raw_connection()
     driver = pooled.driver_connection
     try:

@@ -11,7 +11,6 @@
 5. The rows of the outbox are born leased to this process, which sends them right after the commit.
 """
 
-import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -98,7 +97,7 @@ class PostgresTurns:
     """`dialogs.ports.Turns`."""
 
     LOCK_CHAT: ClassVar = """
-    SELECT id, language, state::text FROM chats WHERE messenger = $1 AND bot = $2 AND peer = $3 FOR UPDATE
+    SELECT id, language, state FROM chats WHERE messenger = $1 AND bot = $2 AND peer = $3 FOR UPDATE
     """
     FINISH: ClassVar = """
     WITH done AS (
@@ -130,7 +129,8 @@ class PostgresTurns:
                 turn = await self._begin(driver, chat)
                 yield turn
             except BaseException:
-                await transaction.rollback()
+                if not driver.is_closed():  # else the server has rolled back, and what went wrong is to be told
+                    await transaction.rollback()
                 raise
             if turn is not None and turn.finished:
                 await transaction.commit()
@@ -157,7 +157,7 @@ class PostgresTurns:
         return PostgresTurn(
             update=Incoming(chat, oldest["key"], oldest["raw"], oldest["internal"]),
             attempt=oldest["attempts"],
-            session=SavedSession(ChatId(chat_id), language, json.loads(state) if state else None),
+            session=SavedSession(ChatId(chat_id), language, state),
             use_cases=build_use_cases(driver, self._city, self._clock, self._hasher),
             _row=oldest["id"],
             _driver=driver,

@@ -46,7 +46,7 @@ _FIND_FLATS = """
               LEFT JOIN (SELECT DISTINCT ON (address_key) address_key, id, external_key FROM premises
                           ORDER BY address_key, external_key IS NULL, id) AS here
                      ON here.address_key = staged.address_key) AS found
-     WHERE found.line = staged.line AND coalesce(found.id, found.old_id) IS NOT NULL"""
+     WHERE found.line = staged.line AND num_nonnulls(found.id, found.old_id, found.foreign_key) > 0"""
 
 _CONTRADICTIONS = """
     SELECT line, 'premises', external_key, 'this address belongs to premises ' || foreign_key

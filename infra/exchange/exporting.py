@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core.city import City, Provider
 from core.periods import Period
-from infra.exchange.driver import driver
+from infra.db.engine import driver_connection
 from infra.exchange.model import FormatNotThere
 from infra.exchange.spreadsheet import safe_cell
 
@@ -86,12 +86,12 @@ async def export_readings(  # noqa: PLR0913 - the options of the command, one by
 async def _readings(engine: AsyncEngine, receiver: Provider, period: Period) -> AsyncIterator[asyncpg.Record]:
     """One state of the database, a few thousand rows at a time."""
     needed = [service.value for service in receiver.readings_needed]
-    async with engine.connect() as wrapped:
-        connection = await driver(wrapped)
-        async with connection.transaction(isolation="repeatable_read", readonly=True):
-            cursor = connection.cursor(_READINGS, receiver.code, period.first_day, needed, prefetch=_AT_ONCE)
-            async for record in cursor:
-                yield record
+    async with (
+        driver_connection(engine) as connection,
+        connection.transaction(isolation="repeatable_read", readonly=True),
+    ):
+        async for record in connection.cursor(_READINGS, receiver.code, period.first_day, needed, prefetch=_AT_ONCE):
+            yield record
 
 
 def _row(record: asyncpg.Record, period: Period, city: City) -> list[str]:

@@ -18,10 +18,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from core.accounts.ports import CodeHasher
 from core.city import City, Provider
 from core.clock import CityClock, ShiftedClock
+from infra.db.engine import driver_connection
 from infra.exchange.acceptance import ACCEPTANCE
 from infra.exchange.accounts import ACCOUNTS
 from infra.exchange.billing import BALANCES, CHARGES, PAYMENTS
-from infra.exchange.driver import driver
 from infra.exchange.kinds import Kind, Taking
 from infra.exchange.layouts import Layout, Rules
 from infra.exchange.merging import duplicates
@@ -107,8 +107,7 @@ def _unknown_columns(parser: Parser) -> tuple[str, ...]:
 @asynccontextmanager
 async def _transaction(engine: AsyncEngine, *, keep: bool) -> AsyncIterator[asyncpg.Connection]:
     """The driver's connection in a transaction, alone among imports; rolled back unless the result is to be kept."""
-    async with engine.connect() as wrapped:
-        connection = await driver(wrapped)
+    async with driver_connection(engine) as connection:
         transaction = connection.transaction()
         await transaction.start()
         try:
@@ -137,7 +136,5 @@ async def _check(taking: Taking, kind: Kind, parser: Parser) -> None:
     ]
     if errors:
         errors.sort(key=lambda error: error.line)
-        rows = len({error.line for error in errors})
-        raise FileRefused(
-            errors, f"{parser.source.path.name}: {rows} bad rows, {len(errors)} errors; nothing was taken"
-        )
+        lines = len({error.line for error in errors})
+        raise FileRefused(errors, f"errors: {len(errors)}, on lines: {lines}")

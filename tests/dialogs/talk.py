@@ -19,6 +19,7 @@ from infra.i18n import Catalogues
 from infra.paths import LOCALES
 from tests.dialogs.world import World
 
+FIRST_CHAT = ChatId(7)
 CATALOGUES = Catalogues(LOCALES)
 LIMITS = {
     "telegram": Limits(text=4096, caption=1024, label=64, buttons=100, rows=100, per_row=8),
@@ -55,7 +56,7 @@ class Talk:
 
     world: World
     messenger: str = "telegram"
-    chat: ChatId = ChatId(7)
+    chat: ChatId = FIRST_CHAT
     private: bool = True
     hint: str | None = "ru"
     language: str = "ru"

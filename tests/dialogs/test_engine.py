@@ -32,7 +32,9 @@ async def test_a_redrawn_screen_has_buttons_of_its_own(talk: Talk) -> None:
     assert "Оплата по QR" in talk.text
 
 
-@pytest.mark.parametrize("choice", ["agree", "yes", "nav.back", "", "no such choice", '{"cmd":"admin"}', "2022-01", "1" * 300])
+@pytest.mark.parametrize(
+    "choice", ["agree", "yes", "nav.back", "", "no such choice", '{"cmd":"admin"}', "2022-01", "1" * 300]
+)
 async def test_a_choice_the_screen_did_not_offer_does_nothing(talk: Talk, world: World, choice: str) -> None:
     rev = talk.keyboard[0].press.rev
     await talk.serve(Pressed(choice, rev))
@@ -189,7 +191,9 @@ BROKEN: dict[str, object] = {
 }
 
 
-@pytest.mark.parametrize("event", [Said("?"), Pressed("pay", 9), Command("menu"), Sent(Kind.VOICE), PhotoRead(())], ids=repr)
+@pytest.mark.parametrize(
+    "event", [Said("?"), Pressed("pay", 9), Command("menu"), Sent(Kind.VOICE), PhotoRead(())], ids=repr
+)
 @pytest.mark.parametrize("broken", BROKEN.values(), ids=BROKEN.keys())
 async def test_broken_state_means_home(talk: Talk, broken: dict[str, object], event: Event) -> None:
     talk.state = broken

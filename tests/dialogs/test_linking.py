@@ -206,7 +206,10 @@ async def test_the_number_is_read_off_the_receipts_code_and_still_has_to_be_prov
         ((), "не прочитался"),
         (("https://example.org",), "другой код"),
         ((b"\xff\x00\xfe",), "другой код"),
-        (("ST00012|Name=Чужой|PersonalAcc=1|BankName=Б|BIC=0|CorrespAcc=0|PayeeINN=1|PersAcc=3000000001",), "другой код"),
+        (
+            ("ST00012|Name=Чужой|PersonalAcc=1|BankName=Б|BIC=0|CorrespAcc=0|PayeeINN=1|PersAcc=3000000001",),
+            "другой код",
+        ),
     ],
 )
 async def test_a_photo_that_tells_nothing_is_answered(agreed: Talk, codes: tuple[str, ...], answer: str) -> None:

@@ -85,7 +85,10 @@ async def test_a_reading_may_be_corrected_before_and_after_it_is_confirmed(talk:
     await talk.say("106")
     assert "Расход: 6 м³" in talk.text
     await talk.press("Верно")
-    assert [(one.value, one.current) for one in world.readings.readings] == [(Decimal(105), False), (Decimal(106), True)]
+    assert [(one.value, one.current) for one in world.readings.readings] == [
+        (Decimal(105), False),
+        (Decimal(106), True),
+    ]
 
 
 async def test_a_number_typed_at_the_confirmation_replaces_the_value(talk: Talk, world: World) -> None:
@@ -151,7 +154,9 @@ async def test_a_typed_yes_confirms_nothing(talk: Talk, world: World, typed: str
         ("  ", "текст, кнопки"),
     ],
 )
-async def test_what_is_no_number_is_answered_and_nothing_is_taken(talk: Talk, world: World, typed: str, answer: str) -> None:
+async def test_what_is_no_number_is_answered_and_nothing_is_taken(
+    talk: Talk, world: World, typed: str, answer: str
+) -> None:
     await talk.press("Показания")
     await talk.say(typed)
     assert answer in talk.text
@@ -161,9 +166,18 @@ async def test_what_is_no_number_is_answered_and_nothing_is_taken(talk: Talk, wo
 
 @pytest.mark.parametrize(
     ("typed", "value"),
-    [("00104", "104"), ("104,5 м3", "104.5"), ("1 104", "1104"), ("１０４", "104"), ("104 куб", "104"), ("104,500", "104.5")],
+    [
+        ("00104", "104"),
+        ("104,5 м3", "104.5"),
+        ("1 104", "1104"),
+        ("１０４", "104"),
+        ("104 куб", "104"),
+        ("104,500", "104.5"),
+    ],
 )
-async def test_numbers_are_taken_as_people_write_them_and_echoed(talk: Talk, world: World, typed: str, value: str) -> None:
+async def test_numbers_are_taken_as_people_write_them_and_echoed(
+    talk: Talk, world: World, typed: str, value: str
+) -> None:
     await talk.press("Показания")
     await talk.say(typed)
     await talk.press("Верно")

@@ -178,7 +178,9 @@ async def test_several_flats_are_told_apart_by_name_and_masked_address(two_flats
     assert "№ 44000001" in two_flats.text
 
 
-@pytest.mark.parametrize("said", ["у меня 2 вопроса", "позвоните 49-50-50", "горячая вода 3 дня не идёт", "123", "52 и 104"])
+@pytest.mark.parametrize(
+    "said", ["у меня 2 вопроса", "позвоните 49-50-50", "горячая вода 3 дня не идёт", "123", "52 и 104"]
+)
 async def test_other_sentences_with_numbers_are_no_readings(talk: Talk, world: World, said: str) -> None:
     await talk.say(said)
     assert talk.steps == ["home"]

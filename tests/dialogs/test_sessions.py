@@ -37,13 +37,13 @@ def test_every_step_has_a_saved_example(sessions: dict[str, object]) -> None:
 def test_the_saved_example_loads_and_is_saved_alike(name: str, sessions: dict[str, object]) -> None:
     loaded = load(state(sessions[name]), MORNING)
     assert [step.name for step in loaded.trail] == [name]
-    saved = cast(list[object], json.loads(json.dumps(dump(loaded, MORNING)))["trail"])
+    saved = cast("list[object]", json.loads(json.dumps(dump(loaded, MORNING)))["trail"])
     assert saved == [sessions[name]]
 
 
 @pytest.mark.parametrize("name", sorted(Step.registry))
 def test_the_saved_example_has_a_value_in_every_field(name: str, sessions: dict[str, object]) -> None:
-    entry = cast(dict[str, dict[str, object]], sessions[name])
+    entry = cast("dict[str, dict[str, object]]", sessions[name])
     known = {one.name for one in dataclasses.fields(Step.registry[name])}  # type: ignore[arg-type]  # a dataclass
     assert set(entry["data"]) == known
 
@@ -118,11 +118,9 @@ def test_a_step_cannot_remember_what_json_cannot() -> None:
         value: object = 1.5
 
     with pytest.raises(TypeError, match="cannot remember a float"):
-        dump(Session((cast(Step, Remembers()),)), MORNING)
+        dump(Session((cast("Step", Remembers()),)), MORNING)
 
 
 def test_two_steps_never_share_a_name() -> None:
     with pytest.raises(ValueError, match="two steps are called home"):
         type("Another", (Step,), {"name": "home"})
-
-

@@ -99,4 +99,11 @@ async def test_all_is_forgotten_after_a_confirmation_and_consent_is_asked_anew(t
 
 async def test_without_a_flat_only_language_and_data_are_there(agreed: Talk) -> None:
     await agreed.press("Настройки")
-    assert agreed.buttons == ["Язык · Language", "Скачать мои данные", "Удалить мои данные", "‹ Назад", "Меню", "Вопрос"]
+    assert agreed.buttons == [
+        "Язык · Language",
+        "Скачать мои данные",
+        "Удалить мои данные",
+        "‹ Назад",
+        "Меню",
+        "Вопрос",
+    ]

@@ -1,0 +1,222 @@
+"""Meters and readings: one current reading a meter and period, whoever comes at the same moment."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from asyncpg import Connection
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from core.city import City
+from core.clock import CityClock
+from core.errors import NotFound
+from core.ids import MeterId
+from core.meters.model import Channel, Reading, ReadingStatus
+from core.meters.use_cases import Submission
+from core.services import Service
+from infra.codes import HmacCodeHasher
+from infra.db.engine import driver_connection
+from infra.db.meters import PostgresMeters, PostgresReadings
+from infra.db.use_cases import build_use_cases
+from tests.infra.db.story import FEBRUARY, JANUARY, NOON, TEPLOFIKACIYA, Story, reading
+
+
+async def cold_meter(story: Story) -> MeterId:
+    return await story.meter(await story.account(await story.premises()), "40123456", Service.COLD_WATER)
+
+
+async def test_open_meters_come_by_service_and_place(db: Connection, story: Story) -> None:
+    flat = await story.premises()
+    water = await story.account(flat)
+    heat = await story.account(flat, "700012345", TEPLOFIKACIYA)
+    gone = await story.account(flat, "3000099999", closed=date(2021, 1, 1))
+    heating = await story.meter(heat, "1", Service.HEATING, provider=TEPLOFIKACIYA)
+    hot = await story.meter(heat, "2", Service.HOT_WATER, provider=TEPLOFIKACIYA)
+    kitchen = await story.meter(water, "3", Service.COLD_WATER, place="кухня")
+    bath = await story.meter(water, "4", Service.COLD_WATER, place="ванная")
+    closed = await story.meter(water, "5", Service.COLD_WATER, closed_on=date(2022, 1, 1))
+    orphan = await story.meter(gone, "6", Service.COLD_WATER)
+    meters = PostgresMeters(db)
+    assert [meter.id for meter in await meters.open_of(flat)] == [bath, kitchen, hot, heating]
+    assert (await meters.open(kitchen)).premises == flat
+    for meter in (closed, orphan, MeterId(10**9)):
+        with pytest.raises(NotFound):
+            await meters.open(meter)
+
+
+async def test_a_meter_is_read_as_billing_wrote_it(db: Connection, story: Story) -> None:
+    account = await story.account(await story.premises())
+    until, last = date(2027, 5, 1), date(2022, 1, 25)
+    meter = await PostgresMeters(db).open(
+        await story.meter(
+            account,
+            "40123456",
+            Service.COLD_WATER,
+            digits=6,
+            decimals=2,
+            place="кухня",
+            verified_until=until,
+            last_value=Decimal("123.45"),
+            last_date=last,
+        )
+    )
+    assert (meter.account, meter.number, meter.service) == (account, "40123456", Service.COLD_WATER)
+    assert (meter.digits, meter.decimals, meter.place, meter.verified_until) == (6, 2, "кухня", until)
+    assert (meter.last_value, meter.last_date, meter.closed_on) == (Decimal("123.45"), last, None)
+
+
+async def test_a_stored_reading_comes_back_as_it_was(db: Connection, story: Story) -> None:
+    meter = await cold_meter(story)
+    stored = await PostgresReadings(db).add(reading(meter, "123.450"))
+    assert (stored.meter, stored.period, stored.value) == (meter, FEBRUARY, Decimal("123.450"))
+    assert (stored.submitted_at, stored.channel, stored.status) == (NOON, Channel.TELEGRAM, ReadingStatus.ACCEPTED)
+    assert (stored.current, stored.flags, stored.reason) == (True, (), None)
+    assert await PostgresReadings(db).current(meter, FEBRUARY) == stored
+    assert await PostgresReadings(db).current(meter, JANUARY) is None
+
+
+async def test_the_same_key_returns_what_was_stored(db: Connection, story: Story) -> None:
+    readings, meter = PostgresReadings(db), await cold_meter(story)
+    first = await readings.add(reading(meter, "10", key="7:3"))
+    later = await readings.add(reading(meter, "11", key="7:4"))
+    assert (await readings.add(reading(meter, "999", key="7:3"))).id == first.id
+    assert await readings.current(meter, FEBRUARY) == later
+
+
+async def test_a_corrected_reading_stays_in_the_history(db: Connection, story: Story) -> None:
+    readings, meter = PostgresReadings(db), await cold_meter(story)
+    await readings.add(reading(meter, "5", period=JANUARY))
+    await readings.add(reading(meter, "10"))
+    await readings.add(reading(meter, "12"))
+    await readings.add(reading(meter, "9999", current=False))
+    found = await readings.history([meter], JANUARY)
+    assert [(int(one.value), one.current) for one in found] == [(5, True), (10, False), (12, True), (9999, False)]
+    assert [int(one.value) for one in await readings.history([meter], FEBRUARY)] == [10, 12, 9999]
+    assert await readings.history([], JANUARY) == []
+
+
+async def test_earlier_readings_come_newest_first_and_only_current_ones(db: Connection, story: Story) -> None:
+    readings, meter = PostgresReadings(db), await cold_meter(story)
+    for months, value in ((4, "1"), (3, "2"), (2, "3"), (1, "4")):
+        await readings.add(reading(meter, value, period=FEBRUARY.shifted(-months)))
+    await readings.add(reading(meter, "5", period=JANUARY))
+    await readings.add(reading(meter, "6"))
+    assert [int(one.value) for one in await readings.before(meter, FEBRUARY, 3)] == [5, 3, 2]
+
+
+async def test_volumes_billed_by_meter_are_shared_among_the_meters_of_the_flat(db: Connection, story: Story) -> None:
+    flat = await story.premises()
+    account = await story.account(flat)
+    one = await story.meter(account, "1", Service.COLD_WATER)
+    await story.meter(account, "2", Service.COLD_WATER)
+    await story.meter(account, "3", Service.COLD_WATER, closed_on=date(2021, 1, 1))
+    await story.charge(account, JANUARY, Service.COLD_WATER, "8")
+    await story.charge(account, JANUARY.previous, Service.COLD_WATER, "6")
+    await story.charge(account, JANUARY.shifted(-2), Service.COLD_WATER, "100", method="norm")
+    await story.charge(account, JANUARY, Service.WASTEWATER, "50")
+    meter = await PostgresMeters(db).open(one)
+    assert await PostgresReadings(db).charged_volumes(meter, 6) == [Decimal(4), Decimal(3)]
+    assert await PostgresReadings(db).charged_volumes(meter, 1) == [Decimal(4)]
+
+
+async def test_a_verdict_is_what_one_receiver_answered(db: Connection, story: Story) -> None:
+    readings, meter = PostgresReadings(db), await cold_meter(story)
+    stored = await readings.add(reading(meter, "10"))
+    await db.execute(
+        "INSERT INTO verdicts (reading_id, provider, status, reason) VALUES ($1, 'vodokanal', 'declined', 'не пломба')",
+        stored.id,
+    )
+    verdict = await readings.verdict(stored.id, "vodokanal")
+    assert (verdict.meter.id, verdict.value, verdict.reason) == (meter, Decimal(10), "не пломба")
+    for unknown, provider in ((stored.id, "teplofikaciya"), (str(uuid4()), "vodokanal"), ("' OR 1=1", "vodokanal")):
+        with pytest.raises(NotFound):
+            await readings.verdict(unknown, provider)
+
+
+# --- two at once
+
+
+class TwoChannels:
+    """Submits one reading of one meter from two chats at the same moment, over and over on fresh meters."""
+
+    def __init__(self, engine: AsyncEngine, city: City, clock: CityClock, story: Story) -> None:
+        self.engine, self.city, self.clock, self.story = engine, city, clock, story
+
+    async def submit(self, meter: MeterId, key: str, value: str) -> Reading:
+        hasher = HmacCodeHasher(b"any")
+        async with driver_connection(self.engine) as connection, connection.transaction():
+            readings = build_use_cases(connection, self.city, self.clock, hasher).readings
+            known = await readings.meters.open(meter)
+            return await readings.submit(known, Decimal(value), Submission(key, None, Channel.VK))
+
+    async def race(self, values: Sequence[str]) -> tuple[list[Reading | BaseException], list[MeterId]]:
+        account = await self.story.account(await self.story.premises())
+        meters = [await self.story.meter(account, str(n), Service.COLD_WATER) for n in range(12)]
+        told = await asyncio.gather(
+            *(self.submit(meter, f"{meter}:{n}", value) for meter in meters for n, value in enumerate(values)),
+            return_exceptions=True,
+        )
+        return list(told), meters
+
+
+@pytest.fixture
+def two(engine: AsyncEngine, city: City, city_clock: CityClock, story: Story) -> TwoChannels:
+    return TwoChannels(engine, city, city_clock, story)
+
+
+async def doubled(db: Connection) -> int:
+    """Meters with more than one current reading for the period."""
+    query = "SELECT meter_id FROM readings WHERE current GROUP BY meter_id, period HAVING count(*) > 1"
+    return len(await db.fetch(query))
+
+
+@pytest.mark.parametrize("values", [("7", "7"), ("7", "8")], ids=["equal", "different"])
+async def test_two_channels_at_once_leave_one_current_reading_and_both_are_told(
+    two: TwoChannels, db: Connection, values: Sequence[str]
+) -> None:
+    told, meters = await two.race(values)
+    assert all(isinstance(one, Reading) and one.current for one in told)
+    assert await doubled(db) == 0
+    assert await db.fetchval("SELECT count(*) FROM readings WHERE current") == len(meters)
+    assert await db.fetchval("SELECT count(*) FROM readings") == 2 * len(meters)
+
+
+async def test_without_the_lock_the_unique_index_still_refuses_the_second(
+    two: TwoChannels, db: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("infra.db.meters._LOCK", "SELECT $1::bigint")
+    told, _ = await two.race(("7", "7"))
+    refused = [one for one in told if isinstance(one, BaseException)]
+    assert await doubled(db) == 0
+    assert refused
+    assert all(isinstance(one, asyncpg.UniqueViolationError | asyncpg.DeadlockDetectedError) for one in refused)
+
+
+async def test_without_lock_and_index_two_readings_would_be_current(
+    two: TwoChannels, db: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The twin: with the protection taken away the race shows."""
+    monkeypatch.setattr("infra.db.meters._LOCK", "SELECT $1::bigint")
+    await db.execute("DROP INDEX uq_readings_current")
+    await two.race(("7", "7"))
+    assert await doubled(db) > 0
+
+
+async def test_a_turn_that_dies_while_it_stores_leaves_the_reading_before_it_current(
+    two: TwoChannels, db: Connection, engine: AsyncEngine
+) -> None:
+    meter = await cold_meter(two.story)
+    await PostgresReadings(db).add(reading(meter, "10"))
+    with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError)):  # noqa: PT012
+        async with driver_connection(engine) as connection, connection.transaction():
+            await PostgresReadings(connection).add(reading(meter, "11", at=NOON + timedelta(minutes=1)))
+            await db.execute("SELECT pg_terminate_backend($1)", connection.get_server_pid())
+            await connection.execute("SELECT 1")
+    found = await PostgresReadings(db).current(meter, FEBRUARY)
+    assert found is not None
+    assert found.value == 10
+    assert len(await PostgresReadings(db).history([meter], FEBRUARY)) == 1

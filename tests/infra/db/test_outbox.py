@@ -1,0 +1,126 @@
+"""The outbox: one process at a time sends a row, and rows of a chat keep their order."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+from asyncpg import Connection
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from core.ids import PremisesId
+from core.periods import Period
+from dialogs.ports import Call, ChatAddress
+from dialogs.screen import File, Form
+from infra.db.calls import random_id, write_file
+from infra.db.engine import create_engine
+from infra.db.outbox import PostgresOutbox
+
+A, B = "100", "200"
+
+
+@pytest.fixture
+def outbox(engine: AsyncEngine) -> PostgresOutbox:
+    return PostgresOutbox(engine)
+
+
+async def rows(db: Connection, *peers: str, free: bool = True) -> list[int]:
+    """Unsent rows of these chats, in this order, whose leases have run out, or have not."""
+    insert = """
+    INSERT INTO outbox (messenger, bot, peer, method, params, random_id, leased_until)
+    VALUES ('telegram', '1', $1, 'sendMessage', '{"text": "Ёж"}', 7, clock_timestamp() + $2 * interval '1 second')
+    RETURNING id
+    """
+    return [await db.fetchval(insert, peer, -1 if free else 60) for peer in peers]
+
+
+async def ids(outbox: PostgresOutbox, limit: int = 100) -> list[int]:
+    return [row.id for row in await outbox.lease(limit)]
+
+
+async def test_rows_whose_lease_ran_out_are_leased_once_in_order(outbox: PostgresOutbox, db: Connection) -> None:
+    made = await rows(db, A, B, A)
+    leased = await outbox.lease(100)
+    assert [row.id for row in leased] == made
+    assert leased[0].chat == ChatAddress("telegram", "1", A)
+    assert (leased[0].call, leased[0].random_id, leased[0].attempt) == (Call("sendMessage", {"text": "Ёж"}), 7, 1)
+    assert await ids(outbox) == []
+
+
+async def test_no_row_overtakes_one_that_another_process_holds(outbox: PostgresOutbox, db: Connection) -> None:
+    await rows(db, A, free=False)
+    (other,) = (await rows(db, A, B))[1:]
+    assert await ids(outbox) == [other]
+
+
+async def test_no_row_overtakes_one_that_is_put_off(outbox: PostgresOutbox, db: Connection) -> None:
+    first, second = await rows(db, A, A)
+    assert await ids(outbox, 1) == [first]
+    await outbox.put_off([first], 60)
+    assert await ids(outbox) == []
+    await outbox.put_off([first], -1)
+    assert await ids(outbox) == [first, second]
+
+
+async def test_a_limit_cuts_behind_a_chats_beginning_never_before_it(outbox: PostgresOutbox, db: Connection) -> None:
+    made = await rows(db, A, A, B, A, B)
+    assert await ids(outbox, 2) == made[:2]
+    assert await ids(outbox, 2) == [made[2], made[4]], "the third of the first chat waits for the two on their way"
+    await outbox.sent(made[:2])
+    assert await ids(outbox) == [made[3]]
+
+
+async def test_what_was_sent_or_given_up_is_never_leased_again(outbox: PostgresOutbox, db: Connection) -> None:
+    one, two, three = await rows(db, A, A, A)
+    await outbox.sent([one])
+    await outbox.give_up([two], "blocked")
+    assert await ids(outbox) == [three]
+    await outbox.give_up([one], "dead")
+    await outbox.sent([two])
+    await outbox.put_off([one, two], -1)
+    await outbox.sent([])
+    found = await db.fetch("SELECT sent_at IS NOT NULL AS sent, outcome FROM outbox ORDER BY id")
+    assert [tuple(row) for row in found] == [(True, None), (False, "blocked"), (False, None)]
+    assert await ids(outbox) == []
+
+
+async def test_each_lease_counts_as_a_send_that_may_have_begun(outbox: PostgresOutbox, db: Connection) -> None:
+    (row,) = await rows(db, A)
+    for attempt in (1, 2, 3):
+        assert [one.attempt for one in await outbox.lease(1)] == [attempt]
+        await outbox.put_off([row], -1)
+
+
+async def test_sweepers_of_several_processes_never_share_a_row_nor_split_a_chats_order(
+    db: Connection, database_url: str
+) -> None:
+    made = await rows(db, *([A, B, "300", "400"] * 10))
+    engines = [create_engine(database_url) for _ in range(4)]
+    told = await asyncio.gather(*(PostgresOutbox(engine).lease(7) for engine in engines for _ in range(3)))
+    leased: Sequence[int] = [row.id for batch in told for row in batch]
+    assert len(leased) == len(set(leased))
+    assert set(leased) <= set(made)
+    for batch in told:
+        for row in batch:
+            earlier = [one for one in made if one < row.id and (one - made[0]) % 4 == (row.id - made[0]) % 4]
+            assert set(earlier) <= {one.id for one in batch}
+    await asyncio.gather(*(engine.dispose() for engine in engines))
+
+
+async def test_files_come_back_as_they_were_named(outbox: PostgresOutbox, db: Connection) -> None:
+    files = [
+        File(Form.RECEIPT_PDF, PremisesId(7), Period(2022, 1)),
+        File(Form.PAYMENT_QR, PremisesId(7), Period(2022, 1), "vodokanal"),
+        File(Form.MY_DATA),
+    ]
+    made = await rows(db, A, A, A)
+    for row, file in zip(made, files, strict=True):
+        await db.execute("UPDATE outbox SET file = $2, file_name = 'photo' WHERE id = $1", row, write_file(file))
+    leased = await outbox.lease(10)
+    assert [row.call.file for row in leased] == files
+    assert {row.call.file_name for row in leased} == {"photo"}
+
+
+def test_random_ids_are_positive_int32_and_differ() -> None:
+    made = {random_id() for _ in range(1000)}
+    assert len(made) > 990
+    assert all(0 < one < 2**31 for one in made)
