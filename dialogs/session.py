@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import Enum
+from functools import cache
 from types import NoneType, UnionType
 from typing import Union, get_args, get_origin, get_type_hints
 
@@ -92,11 +93,16 @@ def _load_step(entry: object) -> Step | None:
     if kind is None or not isinstance(data, Mapping):
         return None
     try:
-        hints = get_type_hints(kind)
-        known = {one.name: hints[one.name] for one in fields(kind)}  # type: ignore[arg-type]  # every step is a dataclass
+        known = _kinds_of_fields(kind)
         return kind(**{name: _read(known[name], value) for name, value in data.items()})
     except (KeyError, TypeError, ValueError):
         return None
+
+
+@cache
+def _kinds_of_fields(kind: type[Step]) -> Mapping[str, object]:
+    hints = get_type_hints(kind)
+    return {one.name: hints[one.name] for one in fields(kind)}  # type: ignore[arg-type]  # every step is a dataclass
 
 
 def _dump_fields(step: Step) -> dict[str, object]:

@@ -24,8 +24,26 @@ SOURCE_LANGUAGE = "ru"
 
 _NUMBERS_OF = {"ba": "tt"}
 """CLDR has no number formats for Bashkir: those of its closest kin are the same in print."""
-_DAY_FORMATS = {"ba": "d LLLL"}
-"""CLDR has Bashkir months in their own case only, which is the one a date takes."""
+_MONTHS = {
+    "ba": (
+        "ғинуар",
+        "февраль",
+        "март",
+        "апрель",
+        "май",
+        "июнь",
+        "июль",
+        "август",
+        "сентябрь",
+        "октябрь",
+        "ноябрь",
+        "декабрь",
+    )
+}
+"""CLDR has no Bashkir months; like the Tatar ones they have one form, in a date and alone."""
+_ALONE = {"tt": "MMMM"}
+"""CLDR has Tatar months in the form for dates only. What it lacks Babel takes by an alias, which it fills for all
+languages with the months of whichever asked first: so the other form must not be asked for."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +91,7 @@ class CatalogueTranslator:
             case Number(number):
                 return self._number(number, "#,##0.######")
             case Month(period):
-                return format_date(period.first_day, "LLLL y", locale=self.language)
+                return f"{self._month(period.first_day, _ALONE.get(self.language, 'LLLL'))} {period.year}"
             case Day(day, full):
                 return self._day(day, full)
             case Time(local):
@@ -84,8 +102,12 @@ class CatalogueTranslator:
         return format_decimal(number, pattern, locale=_NUMBERS_OF.get(self.language, self.language))
 
     def _day(self, day: date, full: bool) -> str:
-        pattern = _DAY_FORMATS.get(self.language, "d MMMM")
-        return format_date(day, f"{pattern} y" if full else pattern, locale=self.language)
+        shown = f"{day.day} {self._month(day, 'MMMM')}"
+        return f"{shown} {day.year}" if full else shown
+
+    def _month(self, day: date, pattern: str) -> str:
+        own = _MONTHS.get(self.language)
+        return own[day.month - 1] if own else format_date(day, pattern, locale=self.language)
 
 
 class Catalogues:

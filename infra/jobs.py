@@ -88,11 +88,12 @@ class JobRunner:
     async def _run(self) -> None:
         async with driver_connection(self.engine) as connection:
             try:
-                self._manager = QueueManager(queries(connection), NAMES.channel)
+                manager = self._manager = QueueManager(queries(connection), NAMES.channel)
+                connection.add_termination_listener(lambda _connection: manager.shutdown.set())
                 for name, handler in self.handlers.items():
-                    self._manager.entrypoint(name, accepts_context=False)(self._guarded(name, handler))
+                    manager.entrypoint(name, accepts_context=False)(self._guarded(name, handler))
                 if not self._stopping.is_set():
-                    await self._manager.run(
+                    await manager.run(
                         dequeue_timeout=LOOK_EVERY,
                         batch_size=AT_ONCE // 2,
                         max_concurrent_tasks=AT_ONCE,

@@ -4,7 +4,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Final
+from typing import ClassVar, Final
 from uuid import UUID
 
 from asyncpg import Connection, Record
@@ -29,8 +29,6 @@ WHERE meters.closed_on IS NULL AND accounts.closed_on IS NULL
 """
 _OPEN_OF: Final = f"{_OPEN} AND premises_id = $1 ORDER BY array_position($2::text[], service), place, meters.id"
 _OPEN_ONE: Final = f"{_OPEN} AND meters.id = $1"
-# "No key": rows that point at the meter can still be written by others.
-_LOCK: Final = "SELECT FROM meters WHERE id = $1 FOR NO KEY UPDATE"
 
 _READING: Final = "id, meter_id, period, value, submitted_at, channel, kind, status, current, flags, reason"
 _CURRENT: Final = f"SELECT {_READING} FROM readings WHERE meter_id = $1 AND period = $2 AND current"
@@ -64,6 +62,9 @@ FROM charges WHERE account_id = $1 AND service = $2 AND method = 'meter' ORDER B
 class PostgresMeters:
     """`core.meters.ports.MeterStore`. A meter is open while neither it nor its account has a closing day."""
 
+    # "No key": rows that point at the meter can still be written by others.
+    LOCK: ClassVar = "SELECT id FROM meters WHERE id = $1 FOR NO KEY UPDATE"
+
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
@@ -77,7 +78,7 @@ class PostgresMeters:
         return _meter(row)
 
     async def lock(self, meter: MeterId) -> None:
-        await self._connection.execute(_LOCK, meter)
+        await self._connection.execute(self.LOCK, meter)
 
 
 class PostgresReadings:

@@ -28,6 +28,7 @@ from core.use_cases import UseCases
 from dialogs.ports import Call, ChatAddress, Incoming, Json, Outgoing, SavedSession
 from infra.db.calls import random_id, write_file, write_json
 from infra.db.engine import driver_connection
+from infra.db.memory import RememberingConnection
 from infra.db.queue import enqueue
 from infra.db.use_cases import build_use_cases
 
@@ -158,7 +159,7 @@ class PostgresTurns:
             update=Incoming(chat, oldest["key"], oldest["raw"], oldest["internal"]),
             attempt=oldest["attempts"],
             session=SavedSession(ChatId(chat_id), language, state),
-            use_cases=build_use_cases(driver, self._city, self._clock, self._hasher),
+            use_cases=build_use_cases(RememberingConnection(driver), self._city, self._clock, self._hasher),
             _row=oldest["id"],
             _driver=driver,
             _finish=self.FINISH,

@@ -39,6 +39,7 @@ from infra.exchange.cells import (
 
 SERVICES = tuple(service.value for service in Service)
 VERDICTS = ("accepted", "declined")
+_PIN_TEXT = words(40)
 
 
 @dataclass(frozen=True)
@@ -281,7 +282,7 @@ def _own(services: Collection[Service], what: str) -> Read:
 
 def _pin(cell: str) -> str:
     """The code as it is compared has 4 to 12 signs."""
-    words(40)(cell)
+    _PIN_TEXT(cell)
     if not 4 <= len(normal_code(cell)) <= 12:
         raise BadCell("not 4 to 12 signs")
     return cell

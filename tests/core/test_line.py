@@ -1,6 +1,5 @@
 """One line for all meters: whose number is whose, and what is handed back."""
 
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

@@ -223,6 +223,13 @@ async def test_a_press_on_a_screen_whose_step_is_gone_does_nothing(talk: Talk) -
     assert "старого сообщения" in talk.text
 
 
+async def test_a_press_meant_for_a_lost_screen_is_not_taken_for_one_of_the_menu(talk: Talk) -> None:
+    talk.state = {**HERE, "offered": {"pay": "оплатить"}, "trail": [{"step": "gone", "data": {}}]}
+    await talk.serve(Pressed("pay", 9))
+    assert "старого сообщения" in talk.text
+    assert talk.files == []
+
+
 @pytest.mark.parametrize("step", sorted(name for name in Step.registry))
 async def test_a_choice_no_step_knows_any_more_is_answered(talk: Talk, step: str, sessions: dict[str, object]) -> None:
     """A deploy may rename choices under a screen that is still looked at."""

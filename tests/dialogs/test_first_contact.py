@@ -136,6 +136,15 @@ async def test_without_consent_a_saved_conversation_is_not_resumed(talk: Talk, w
     assert "к оплате" not in talk.text
 
 
+async def test_without_consent_no_account_is_looked_up(agreed: Talk, world: World) -> None:
+    await agreed.press("Привязать")
+    await agreed.say(NUMBERS[TRUDA_WATER])
+    world.residents.chats.clear()
+    await agreed.say("WRONG")
+    assert agreed.steps == ["consent"]
+    assert world.attempts.failures == []
+
+
 async def test_a_conversation_a_month_old_is_not_resumed(talk: Talk, world: World) -> None:
     await talk.press("Баланс")
     world.clock.instant += timedelta(days=31)

@@ -1,6 +1,9 @@
 """Words of four languages: formats, plurals, and catalogues that lack nothing."""
 
 import ast
+import os
+import subprocess
+import sys
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
@@ -56,6 +59,29 @@ FORMATS: list[tuple[Value, dict[str, str]]] = [
 def test_values_are_written_as_the_language_does(language: str, value: Value, shown: dict[str, str]) -> None:
     text = Catalogues(LOCALES)(language).text(msg("«{value}»", value=value))
     assert text.replace("\u00a0", " ") == f"«{shown[language]}»"
+
+
+@pytest.mark.parametrize("order", [("ba", "tt", "ru", "en"), ("en", "tt", "ba", "ru"), ("ru", "ba", "en", "tt")])
+def test_months_do_not_depend_on_who_asked_first(order: tuple[str, ...]) -> None:
+    """Babel keeps what it looked up once, for every language: a process of its own shows what a fresh bot shows."""
+    script = (
+        "import sys; from datetime import date; from core.periods import Period; from infra.paths import LOCALES\n"
+        "from infra.i18n import Catalogues; from dialogs.screen import Day, Month, msg\n"
+        "every = Catalogues(LOCALES)\n"
+        "for language in sys.argv[1:]:\n"
+        "    text = msg('{day} {month}', day=Day(date(2022, 1, 5)), month=Month(Period(2022, 2)))\n"
+        "    print(language, every(language).text(text))\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", script, *order], cwd=PROJECT, capture_output=True, encoding="utf-8", check=True,
+        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+    )  # fmt: skip
+    assert dict(line.split(" ", 1) for line in ran.stdout.splitlines()) == {
+        "ru": "5 января февраль 2022",
+        "tt": "5 гыйнвар февраль 2022",
+        "ba": "5 ғинуар февраль 2022",
+        "en": "5 January February 2022",
+    }
 
 
 def test_parts_stand_on_lines_of_their_own() -> None:

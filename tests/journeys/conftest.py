@@ -162,10 +162,16 @@ def intake_settings(mode: str) -> dict[str, object]:
 
 
 async def introduce(sandbox: Sandbox, settings: Settings) -> None:
-    """In callback form a person registers the server by hand; VK then asks for the confirmation code."""
-    if settings.vk_mode == "callback" and sandbox.vk is not None:
+    """Waits until VK knows where its events go: what is said before the first start is not heard."""
+    assert sandbox.vk is not None
+    if settings.vk_mode == "callback":
+        # A person registers the server by hand; VK then asks for the confirmation code.
         sandbox.vk.set_callback(f"{settings.public_url}/vk/callback")
         await sandbox.vk.callback.confirm()
+        return
+    async with asyncio.timeout(10):
+        while not any(call.method == "groups.getLongPollServer" for call in sandbox.vk.calls):
+            await asyncio.sleep(0.01)
 
 
 @asynccontextmanager

@@ -13,7 +13,7 @@ from infra.demo_city import Sample
 from infra.embedded import Servers
 from sandbox.phone import Bubble, Phone
 from tests.databases import copied_database
-from tests.journeys.conftest import Town, grounds, stand_ins
+from tests.journeys.conftest import Town, grounds, introduce, stand_ins
 from tests.journeys.processes import Serving, warm_parent
 
 Act = Callable[[Phone], Awaitable[None]]
@@ -74,6 +74,7 @@ async def test_a_dialog_survives_sigkill_at_every_step(
         phone = server.phone(7001)
         process = Serving(context, settings, url, redis_url)
         await process.ready()
+        await introduce(sandbox, settings)
         try:
             for act, answer in script(town.city.samples[0]):
                 await act(phone)

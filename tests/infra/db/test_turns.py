@@ -37,6 +37,8 @@ from tests.infra.db.story import CHAT, Story
 PDF = Call("sendDocument", {"chat_id": 500}, File(Form.RECEIPT_PDF, PremisesId(7), Period(2022, 1)), "document")
 HELLO = Call("sendMessage", {"chat_id": 500, "text": "Здравствуйте"})
 OTHER = ChatAddress("vk", "9", "77")
+CUT_OFF = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
+"""What the driver makes of a lost connection depends on the moment."""
 
 
 class UnlockedTurns(PostgresTurns):
@@ -238,7 +240,7 @@ async def test_a_turn_cut_off_in_the_middle_leaves_nothing_half_done(
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE datname = current_database() AND application_name = 'vodoteplo' AND state = 'idle in transaction'
     """
-    with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):  # noqa: PT012
+    with pytest.raises(CUT_OFF):  # noqa: PT012
         async with opened(turns) as turn:
             await turn.use_cases.residents.residents.create(turn.session.chat, "ru")
             await turn.finish({"rev": 1}, "ru", [HELLO])
@@ -380,7 +382,7 @@ async def test_processes_killed_in_the_middle_lose_nothing_and_do_nothing_twice(
 ) -> None:
     arrived = await shuffled_arrival(inbox, CHATS, 40)
     total = 40 * len(CHATS)
-    workers = [await start_worker(database_url) for _ in range(4)]
+    workers = await asyncio.gather(*(start_worker(database_url) for _ in range(4)))
     for worker in workers:
         assert worker.stdin is not None
         worker.stdin.write(b"go\n")
