@@ -93,14 +93,15 @@ def _load_step(entry: object) -> Step | None:
     if kind is None or not isinstance(data, Mapping):
         return None
     try:
-        known = _kinds_of_fields(kind)
+        known = _kinds_of_fields(kind.name)
         return kind(**{name: _read(known[name], value) for name, value in data.items()})
     except (KeyError, TypeError, ValueError):
         return None
 
 
 @cache
-def _kinds_of_fields(kind: type[Step]) -> Mapping[str, object]:
+def _kinds_of_fields(step: str) -> Mapping[str, object]:
+    kind = Step.registry[step]
     hints = get_type_hints(kind)
     return {one.name: hints[one.name] for one in fields(kind)}  # type: ignore[arg-type]  # every step is a dataclass
 

@@ -26,18 +26,8 @@ _NUMBERS_OF = {"ba": "tt"}
 """CLDR has no number formats for Bashkir: those of its closest kin are the same in print."""
 _MONTHS = {
     "ba": (
-        "ғинуар",
-        "февраль",
-        "март",
-        "апрель",
-        "май",
-        "июнь",
-        "июль",
-        "август",
-        "сентябрь",
-        "октябрь",
-        "ноябрь",
-        "декабрь",
+        *("ғинуар", "февраль", "март", "апрель", "май", "июнь"),
+        *("июль", "август", "сентябрь", "октябрь", "ноябрь", "декабрь"),
     )
 }
 """CLDR has no Bashkir months; like the Tatar ones they have one form, in a date and alone."""

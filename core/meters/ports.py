@@ -51,10 +51,8 @@ class MeterStore(Protocol):
 
 
 class ReadingStore(Protocol):
-    async def current(self, meter: MeterId, period: Period) -> Reading | None: ...
-
-    async def before(self, meter: MeterId, period: Period, count: int) -> Sequence[Reading]:
-        """Current readings of earlier periods, newest first."""
+    async def latest(self, meter: MeterId, period: Period, count: int) -> Sequence[Reading]:
+        """Current readings of that period and of earlier ones, newest first."""
         ...
 
     async def charged_volumes(self, meter: Meter, months: int) -> Sequence[Decimal]:

@@ -78,11 +78,12 @@ class Readings:
     async def state(self, meter: Meter) -> MeterState:
         """The meter with its previous reading, what was submitted for the present period, and its usual consumption."""
         period = self.window().period
-        before = list(await self.readings.before(meter.id, period, USUAL_MONTHS + 1))
+        latest = await self.readings.latest(meter.id, period, USUAL_MONTHS + 2)
+        submitted = latest[0] if latest and latest[0].period == period else None
+        before = latest[1:] if submitted else latest[: USUAL_MONTHS + 1]
         usual = usual_consumption([reading.value for reading in reversed(before)])
         if usual is None:
             usual = mean(await self.readings.charged_volumes(meter, USUAL_MONTHS))
-        submitted = await self.readings.current(meter.id, period)
         return MeterState(meter, self._previous(meter, before), submitted, usual)
 
     def _previous(self, meter: Meter, before: Sequence[Reading]) -> Decimal | None:

@@ -31,15 +31,23 @@ _OPEN_OF: Final = f"{_OPEN} AND premises_id = $1 ORDER BY array_position($2::tex
 _OPEN_ONE: Final = f"{_OPEN} AND meters.id = $1"
 
 _READING: Final = "id, meter_id, period, value, submitted_at, channel, kind, status, current, flags, reason"
-_CURRENT: Final = f"SELECT {_READING} FROM readings WHERE meter_id = $1 AND period = $2 AND current"
-_BEFORE: Final = f"""
-SELECT {_READING} FROM readings WHERE meter_id = $1 AND period < $2 AND current ORDER BY period DESC LIMIT $3
+_LATEST: Final = f"""
+SELECT {_READING} FROM readings WHERE meter_id = $1 AND period <= $2 AND current ORDER BY period DESC LIMIT $3
 """
-_OF_KEY: Final = f"SELECT {_READING} FROM readings WHERE key = $1"
-_REPLACE: Final = "UPDATE readings SET current = false WHERE meter_id = $1 AND period = $2 AND current"
+# One statement is one round trip. The count makes the replaced reading step down before the new one comes in.
 _ADD: Final = f"""
-INSERT INTO readings (key, meter_id, period, value, submitted_at, channel, status, current, flags, resident_id)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING {_READING}
+WITH known AS (
+    SELECT {_READING} FROM readings WHERE key = $1
+), replaced AS (
+    UPDATE readings SET current = false
+    WHERE meter_id = $2 AND period = $3 AND current AND $8 AND NOT EXISTS (SELECT FROM known) RETURNING id
+), added AS (
+    INSERT INTO readings (key, meter_id, period, value, submitted_at, channel, status, current, flags, resident_id)
+    SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10
+    WHERE NOT EXISTS (SELECT FROM known) AND (SELECT count(*) FROM replaced) >= 0
+    RETURNING {_READING}
+)
+SELECT * FROM known UNION ALL SELECT * FROM added
 """
 _HISTORY: Final = f"""
 SELECT {_READING} FROM readings WHERE meter_id = ANY($1::bigint[]) AND period >= $2 ORDER BY seq
@@ -87,12 +95,8 @@ class PostgresReadings:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    async def current(self, meter: MeterId, period: Period) -> Reading | None:
-        row = await self._connection.fetchrow(_CURRENT, meter, period.first_day)
-        return _reading(row) if row else None
-
-    async def before(self, meter: MeterId, period: Period, count: int) -> Sequence[Reading]:
-        return [_reading(row) for row in await self._connection.fetch(_BEFORE, meter, period.first_day, count)]
+    async def latest(self, meter: MeterId, period: Period, count: int) -> Sequence[Reading]:
+        return [_reading(row) for row in await self._connection.fetch(_LATEST, meter, period.first_day, count)]
 
     async def charged_volumes(self, meter: Meter, months: int) -> Sequence[Decimal]:
         """The latest month first."""
@@ -101,11 +105,6 @@ class PostgresReadings:
 
     async def add(self, reading: NewReading) -> Reading:
         """The unique index of current readings guards against two channels at once: the second one's turn fails."""
-        stored = await self._connection.fetchrow(_OF_KEY, reading.key)
-        if stored is not None:
-            return _reading(stored)
-        if reading.current:
-            await self._connection.execute(_REPLACE, reading.meter, reading.period.first_day)
         row = await self._connection.fetchrow(
             _ADD,
             *(reading.key, reading.meter, reading.period.first_day, reading.value, reading.submitted_at),

@@ -6,6 +6,7 @@ after all, it is current again unless the resident has sent another. The residen
 one by another receiver, which changes nothing for the meter's own provider.
 """
 
+from infra.db.wake import CHANNEL
 from infra.exchange.kinds import Kind, Taking
 from infra.exchange.layouts import acceptance
 from infra.exchange.merging import Merged, row_errors
@@ -57,15 +58,19 @@ _ACCEPT_AFTER_ALL = """
      WHERE readings.id = reading_id AND meters.id = readings.meter_id AND meters.provider = fresh.provider
        AND fresh.status = 'accepted' AND readings.status = 'declined'"""
 
-_TELL = """
-    INSERT INTO inbox (messenger, bot, peer, key, raw, internal)
-    SELECT messenger, bot, peer, 'notice:declined:' || subject || ':' || peer,
-           json_build_object('notice', json_build_object('kind', 'reading_declined', 'subject', subject))::text, true
-      FROM (SELECT messenger, bot, peer, reading_id || ':' || provider AS subject
-              FROM fresh JOIN readings ON readings.id = reading_id JOIN chats USING (resident_id)
-             WHERE fresh.status = 'declined' AND old_status IS DISTINCT FROM 'declined') AS news
-     ORDER BY subject, messenger, bot, peer
-        ON CONFLICT (messenger, bot, key) DO NOTHING"""
+_TELL = f"""
+    WITH told AS (
+        INSERT INTO inbox (messenger, bot, peer, key, raw, internal)
+        SELECT messenger, bot, peer, 'notice:declined:' || subject || ':' || peer,
+               json_build_object('notice', json_build_object('kind', 'reading_declined', 'subject', subject))::text,
+               true
+          FROM (SELECT messenger, bot, peer, reading_id || ':' || provider AS subject
+                  FROM fresh JOIN readings ON readings.id = reading_id JOIN chats USING (resident_id)
+                 WHERE fresh.status = 'declined' AND old_status IS DISTINCT FROM 'declined') AS news
+         ORDER BY subject, messenger, bot, peer
+            ON CONFLICT (messenger, bot, key) DO NOTHING
+        RETURNING messenger, bot, peer)
+    SELECT count(pg_notify('{CHANNEL}', json_build_array(messenger, bot, peer)::text)) FROM told"""  # noqa: S608
 """One event a chat: the key names the chat as well, for a resident may have two in one messenger."""
 
 

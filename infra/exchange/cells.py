@@ -29,7 +29,6 @@ _DASHED_DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})", re.ASCII)
 _DOTTED_DAY = re.compile(r"([0-9]{2})\.([0-9]{2})\.([0-9]{4})", re.ASCII)
 _PERIOD = re.compile(r"([0-9]{4})-([0-9]{2})|([0-9]{2})\.?([0-9]{4})", re.ASCII)
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
-_PHONE = re.compile(r"[0-9+(][0-9 ()+-]{2,31}", re.ASCII)
 
 
 class BadCell(Exception):
@@ -189,12 +188,6 @@ def uuid(cell: str) -> str:
     if not _UUID.fullmatch(cell):
         raise BadCell("not a reading's id")
     return cell.lower()
-
-
-def phone(cell: str) -> str:
-    if not _PHONE.fullmatch(cell):
-        raise BadCell("not a telephone number")
-    return cell
 
 
 class Cells(dict[str, str]):

@@ -158,12 +158,8 @@ class FakeReadings:
     volumes: dict[MeterId, list[Decimal]] = field(default_factory=dict)
     verdicts: dict[tuple[str, str], Verdict] = field(default_factory=dict)
 
-    async def current(self, meter: MeterId, period: Period) -> Reading | None:
-        own = (one for one in self.readings if (one.meter, one.period, one.current) == (meter, period, True))
-        return next(own, None)
-
-    async def before(self, meter: MeterId, period: Period, count: int) -> Sequence[Reading]:
-        own = [one for one in self.readings if one.meter == meter and one.current and one.period < period]
+    async def latest(self, meter: MeterId, period: Period, count: int) -> Sequence[Reading]:
+        own = [one for one in self.readings if one.meter == meter and one.current and one.period <= period]
         return sorted(own, key=lambda one: one.period, reverse=True)[:count]
 
     async def charged_volumes(self, meter: Meter, months: int) -> Sequence[Decimal]:
@@ -173,7 +169,8 @@ class FakeReadings:
         if reading.key in self.keys:
             return next(one for one in self.readings if one.id == self.keys[reading.key])
         if reading.current:
-            replaced = await self.current(reading.meter, reading.period)
+            present = (reading.meter, reading.period, True)
+            replaced = next((one for one in self.readings if (one.meter, one.period, one.current) == present), None)
             self.readings = [replace(one, current=False) if one is replaced else one for one in self.readings]
         made = Reading(
             id=ReadingId(f"r{len(self.readings) + 1}"),

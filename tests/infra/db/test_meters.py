@@ -74,8 +74,8 @@ async def test_a_stored_reading_comes_back_as_it_was(db: Connection, story: Stor
     assert (stored.meter, stored.period, stored.value) == (meter, FEBRUARY, Decimal("123.450"))
     assert (stored.submitted_at, stored.channel, stored.status) == (NOON, Channel.TELEGRAM, ReadingStatus.ACCEPTED)
     assert (stored.current, stored.flags, stored.reason) == (True, (), None)
-    assert await PostgresReadings(db).current(meter, FEBRUARY) == stored
-    assert await PostgresReadings(db).current(meter, JANUARY) is None
+    assert await PostgresReadings(db).latest(meter, FEBRUARY, 9) == [stored]
+    assert await PostgresReadings(db).latest(meter, JANUARY, 9) == []
 
 
 async def test_the_same_key_returns_what_was_stored(db: Connection, story: Story) -> None:
@@ -83,7 +83,7 @@ async def test_the_same_key_returns_what_was_stored(db: Connection, story: Story
     first = await readings.add(reading(meter, "10", key="7:3"))
     later = await readings.add(reading(meter, "11", key="7:4"))
     assert (await readings.add(reading(meter, "999", key="7:3"))).id == first.id
-    assert await readings.current(meter, FEBRUARY) == later
+    assert await readings.latest(meter, FEBRUARY, 9) == [later]
 
 
 async def test_a_corrected_reading_stays_in_the_history(db: Connection, story: Story) -> None:
@@ -104,7 +104,8 @@ async def test_earlier_readings_come_newest_first_and_only_current_ones(db: Conn
         await readings.add(reading(meter, value, period=FEBRUARY.shifted(-months)))
     await readings.add(reading(meter, "5", period=JANUARY))
     await readings.add(reading(meter, "6"))
-    assert [int(one.value) for one in await readings.before(meter, FEBRUARY, 3)] == [5, 3, 2]
+    assert [int(one.value) for one in await readings.latest(meter, FEBRUARY, 3)] == [6, 5, 3]
+    assert [int(one.value) for one in await readings.latest(meter, JANUARY, 9)] == [5, 3, 2, 1]
 
 
 async def test_volumes_billed_by_meter_are_shared_among_the_meters_of_the_flat(db: Connection, story: Story) -> None:

@@ -21,7 +21,6 @@ from infra.exchange.cells import (
     day,
     escaped,
     period_until,
-    phone,
     quantity,
     uuid,
     whole,
@@ -160,7 +159,6 @@ def test_other_text_is_data(cell: str) -> None:
             ["00000000-0000-4000-8000-0000000000AF"],
             ["", "00000000", "{00000000-0000-4000-8000-000000000000}", "0" * 32],
         ),
-        (phone, ["+7 (900) 123-45-67", "51-51-30"], ["позвоните", "+", "=1", "9" * 40]),
         (words(3), ["abc"], ["abcd"]),
     ],
 )

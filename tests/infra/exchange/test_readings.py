@@ -5,9 +5,11 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from core.periods import Period
+from infra.db.wake import CHANNEL
 from infra.exchange import FormatNotThere, export_readings
 from tests.infra.exchange.office import HEAT, WATER, Office
 
@@ -162,6 +164,23 @@ async def test_a_declined_reading_is_not_current_and_every_chat_is_told(flat: Of
     assert await reading(flat, COLD) == ("declined", "Показание меньше прежнего", False)
     assert await reading(flat, HOT) == ("accepted", None, True)
     assert await told(flat) == chats_told(f"{COLD}:vodokanal")
+
+
+async def test_those_who_run_turns_are_woken(flat: Office) -> None:
+    heard: list[str] = []
+    listener = await asyncpg.connect(flat.url)
+    await listener.add_listener(CHANNEL, lambda _connection, _pid, _channel, payload: heard.append(payload))
+    await flat.take("acceptance", f"{VERDICTS}{COLD};declined;Мало\n", dry_run=True)
+    await listener.fetchval("SELECT 1")
+    assert heard == []
+    await flat.take("acceptance", f"{VERDICTS}{COLD};declined;Мало\n")
+    await listener.fetchval("SELECT 1")
+    await listener.close()
+    assert sorted(json.loads(payload) for payload in heard) == [
+        ["telegram", "bot", "11"],
+        ["telegram", "bot", "12"],
+        ["vk", "bot", "11"],
+    ]
 
 
 async def test_the_same_answer_again_changes_nothing_and_tells_nobody_twice(flat: Office) -> None:
