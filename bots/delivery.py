@@ -5,8 +5,9 @@ sweeper, which leases what a crash, or a put-off, left behind. Each chat with ro
 the rows' ids and one task that sends its first row, and looks at the next only when the first is done with. A token
 has at most `at_once` calls on their way.
 
-1. A row is sent only under its lease. What has waited in memory for too long goes back to the outbox instead, so two
-   processes never send one row, and memory holds no more than `holds` rows.
+1. A row is sent only under its lease, which is short, and kept as long as this process lives: after a kill others soon
+   take the rows over. What was not kept goes back to the outbox, so two processes never send one row; memory holds
+   no more than `holds` rows.
 2. A short wait (a flood limit, a hiccup of the network) is spent in the lane. For a long one the whole lane goes back,
    and later rows of that chat follow it until it may come again, so that none overtakes another.
 3. "Stop everybody" answers pause the token for all lanes and all processes; they are nobody's failure.
@@ -46,7 +47,8 @@ class Bounds:
 
     at_once: int = 64
     holds: int = 1000
-    lease: float = 30.0
+    lease: float = 6.0
+    renew_every: float = 2.0
     patience: float = 10.0
     sweep_every: float = 2.0
     lease_rows: int = 200
@@ -99,6 +101,7 @@ class Delivery:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._marks.run())
             tasks.create_task(self._sweep())
+            tasks.create_task(self._keep_leases())
 
     async def drain(self, timeout: float) -> None:
         """Takes nothing more, sends what is held as far as time allows, gives the rest back."""
@@ -111,7 +114,7 @@ class Delivery:
         await self._marks.flush()
 
     def _hold(self, row: Outgoing, until: float) -> None:
-        if row.id in self._ids:
+        if row.id in self._ids or self._marks.waits(row.id):
             return
         if (row.chat.messenger, row.chat.bot) not in self.edges:
             self._marks.put_off([row.id], NO_SUCH_BOT)
@@ -129,6 +132,20 @@ class Delivery:
         else:
             # The first row of a lane may be on its way: nothing goes before it.
             insort(lane, _Held(row, until), lo=min(1, len(lane)), key=lambda held: held.row.id)
+
+    async def _keep_leases(self) -> None:
+        """Says that this process lives, for the rows that it has held for a while."""
+        while True:
+            await asyncio.sleep(self.bounds.renew_every)
+            held = {one.row.id: one for lane in self._lanes.values() for one in lane}
+            if not held:
+                continue
+            asked_at = time.monotonic()
+            try:
+                for row in await self.outbox.renew(list(held)):
+                    held[row].until = asked_at + self.bounds.lease
+            except Exception as error:  # the database may be away: the leases run out, and the rows are given back
+                log.warning("leases cannot be kept", error=type(error).__name__)
 
     async def _sweep(self) -> None:
         while True:

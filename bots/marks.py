@@ -33,6 +33,10 @@ class Marks:
             self._full.set()
         self._news.set()
 
+    def waits(self, row: int) -> bool:
+        """Whether the row was sent and only its mark is still to be written."""
+        return row in self._sent
+
     def put_off(self, rows: Sequence[int], seconds: float) -> None:
         if rows:
             self._put_off.append((seconds, list(rows)))

@@ -28,18 +28,21 @@ from infra.db.bookmarks import bookmark_of
 from infra.db.engine import check_durable
 from infra.db.health import queue_depths, writable
 from infra.db.leases import while_leased
+from infra.db.purge import purge
 from infra.logging import configure
 from infra.settings import Settings, load_settings
 from web.app import Site, build_app
 from web.health import Health
 from web.metrics import Depths, Metrics
 from web.webhooks import Receiver
+from worker.schedule import every
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 DRAIN_TURNS = 6.0
 DRAIN_SENDS = 6.0
 """Seconds; together with the rest an end takes less than the 15 s that are promised."""
+PURGE_EVERY = 3600.0
 
 Work = Callable[[], Coroutine[Any, Any, None]]
 Page = Callable[[web.Application], None]
@@ -130,7 +133,7 @@ class Process:
                 edge.load()
             works += [self.house.runner.run, self.house.delivery.run]
         if self.role in {"all", "worker"}:
-            works.append(self.house.jobs.run)
+            works += [self.house.jobs.run, partial(every, PURGE_EVERY, "purge", partial(purge, self.house.engine))]
         return works
 
     def intake_works(self) -> list[Work]:

@@ -1,12 +1,9 @@
 """The composition root: which real thing stands behind which port. Nothing is decided here but that."""
 
-import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from infra.files import PostgresFiles, Renderers
-from infra.jobs import JobRunner
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -14,25 +11,24 @@ from bots.delivery import Delivery
 from bots.edge import Edge
 from bots.intake import Intake
 from bots.pace import Pace, Token
-from bots.raw import write
 from bots.telegram.edge import TelegramEdge
 from bots.turns import TurnRunner
 from bots.vk.edge import CALLS_PER_SECOND, VkEdge
 from bots.watch import Watch
 from cli.base import Base
-from core.errors import Rejected
 from dialogs.engine import Engine
-from dialogs.ports import ChatAddress, Inbox, Incoming, Json
+from dialogs.ports import ChatAddress
 from infra.db.inbox import PostgresInbox
 from infra.db.outbox import PostgresOutbox
 from infra.db.turns import PostgresTurns
 from infra.db.wake import listen
+from infra.files import PostgresFiles
 from infra.i18n import Catalogues
+from infra.jobs import JobRunner
 from infra.paths import LOCALES
-from infra.receipts.reading import UnreadablePicture, read_codes
+from infra.receipts.reading import read_codes
 from infra.redis import RedisBucket, connect
-
-Wake = Callable[[Iterable[ChatAddress]], None]
+from worker.photos import PhotoReading
 
 
 @dataclass(frozen=True)
@@ -66,7 +62,8 @@ def build(base: Base, engine: AsyncEngine, *, serves: bool, watch: Watch) -> Hou
     edges: dict[Token, Edge] = {(edge.messenger, edge.bot): edge for edge in (telegram, vk) if edge is not None}
     inbox = PostgresInbox(engine, notify=not serves)
     hasher = base.hasher()
-    files = PostgresFiles(engine, base.city, base.clock, hasher, Renderers())
+    catalogues = Catalogues(LOCALES)
+    files = PostgresFiles(engine, base.city, base.clock, hasher, translator=catalogues)
     delivery = Delivery(
         outbox=PostgresOutbox(engine),
         files=files,
@@ -79,15 +76,22 @@ def build(base: Base, engine: AsyncEngine, *, serves: bool, watch: Watch) -> Hou
         turns=PostgresTurns(engine, base.city, base.clock, hasher),
         inbox=inbox,
         edges=edges,
-        engine=Engine(base.city, base.clock, Catalogues(LOCALES)),
+        engine=Engine(base.city, base.clock, catalogues),
         deliver=delivery.accept,
         hear=lambda wake: listen(base.database_url, wake),
         watch=watch,
     )
     wake = runner.wake if serves else None
     intakes = {edge.messenger: Intake(inbox, edge, wake) for edge in edges.values()}
-    jobs = JobRunner(engine, {"read_photo": PhotoReading(edges, inbox, wake)})
+    photos = PhotoReading(
+        {token: edge.fetch for token, edge in edges.items()}, read_codes, inbox, wake or _others_are_woken
+    )
+    jobs = JobRunner(engine, {"read_photo": photos}, photos.given_up)
     return House(base, engine, telegram, vk, intakes, runner, delivery, jobs, redis)
+
+
+def _others_are_woken(_: Iterable[ChatAddress]) -> None:
+    """Where no turns run, the inbox itself tells the processes that run them."""
 
 
 def build_telegram(base: Base) -> TelegramEdge | None:
@@ -114,27 +118,3 @@ def _pace(base: Base, redis: Redis) -> Pace:
     """Telegram's replies obey `retry_after`; VK counts calls a second for each community."""
     rates = {("vk", str(base.settings.vk_group_id)): CALLS_PER_SECOND}
     return Pace(rates, RedisBucket(redis))
-
-
-@dataclass(frozen=True)
-class PhotoReading:
-    """The job that reads the codes on a photo: fetched by its messenger's edge, answered as an update of the chat."""
-
-    edges: Mapping[Token, Edge]
-    inbox: Inbox
-    wake: Wake | None
-
-    async def __call__(self, payload: Json) -> None:
-        chat = ChatAddress(str(payload["messenger"]), str(payload["bot"]), str(payload["peer"]))
-        codes = await self._codes(self.edges[chat.messenger, chat.bot], str(payload["file"]))
-        raw = write({"photo": {"codes": [code.hex() for code in codes]}})
-        chats = await self.inbox.add([Incoming(chat, str(payload["key"]), raw, internal=True)])
-        if self.wake is not None:
-            self.wake(chats)
-
-    async def _codes(self, edge: Edge, file: str) -> tuple[bytes, ...]:
-        """What is on the photo; nothing, if it is no picture. Unavailable passes: the job is retried."""
-        try:
-            return await asyncio.to_thread(read_codes, await edge.fetch(file))
-        except (Rejected, UnreadablePicture):
-            return ()

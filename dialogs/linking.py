@@ -48,7 +48,6 @@ _FACT_QUESTIONS = {
 @dataclass(frozen=True)
 class AskNumber(Step):
     name = "linking.number"
-    takes_text = True
 
     async def show(self, ctx: Context) -> Screen:
         examples = [
@@ -128,7 +127,6 @@ class ChooseProvider(Step):
 @dataclass(frozen=True)
 class AskProof(Step):
     name = "linking.proof"
-    takes_text = True
     provider: ProviderCode
     number: str
 
@@ -173,7 +171,6 @@ class ChooseFact(Step):
 @dataclass(frozen=True)
 class AskFact(Step):
     name = "linking.fact.answer"
-    takes_text = True
     provider: ProviderCode
     number: str
     answers: Mapping[Fact, str]
@@ -195,9 +192,7 @@ async def _prove(ref: AccountRef, proof: Proof, ctx: Context) -> Next:
     try:
         premises = await ctx.core.linking.prove(ctx.chat, ref, proof)
     except ProofFailed:
-        return await _locked(ctx) or Return(
-            AskNumber, msg("Номер и данные не сошлись. Проверьте их по квитанции и попробуйте ещё раз.")
-        )
+        return Return(AskNumber, msg("Номер и данные не сошлись. Проверьте их по квитанции и попробуйте ещё раз."))
     except ProofsLocked as locked:
         return _wait(locked, ctx)
     return Swap(ConfirmAddress(premises.id))
@@ -252,7 +247,6 @@ class NameFlat(Step):
     """Asked from the second flat on: in chat, flats are told apart by the resident's own names."""
 
     name = "linking.name"
-    takes_text = True
     premises: PremisesId
 
     async def show(self, ctx: Context) -> Screen:

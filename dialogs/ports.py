@@ -113,6 +113,10 @@ class Outbox(Protocol):
         """Unsent calls whose lease ran out, in order within a chat: what a crash left behind."""
         ...
 
+    async def renew(self, ids: Sequence[int]) -> Sequence[int]:
+        """Keeps calls this process holds leased for longer; those of them whose lease had not run out yet."""
+        ...
+
     async def sent(self, ids: Sequence[int]) -> None: ...
 
     async def put_off(self, ids: Sequence[int], seconds: float) -> None:

@@ -77,7 +77,6 @@ class ChooseTime(Step):
 @dataclass(frozen=True)
 class AskQuestion(Step):
     name = "questions.ask"
-    takes_text = True
     topic: Topic
     service: Service | None = None
     period: Period | None = None

@@ -43,16 +43,17 @@ async def begin(premises: PremisesId, _: str, ctx: Context) -> Next:
 @dataclass(frozen=True)
 class EnterReading(Step):
     name = "readings.enter"
-    takes_text = True
     premises: PremisesId
     meter: MeterId
 
     async def show(self, ctx: Context) -> Screen:
         await ctx.flat(self.premises)
         meters = await ctx.core.readings.open_meters(self.premises)
-        meter = await ctx.core.readings.meter_of(self.premises, self.meter)
+        meter = next((one for one in meters if one.id == self.meter), None)
+        if meter is None:
+            raise NotFound
         state = await ctx.core.readings.state(meter)
-        number = [one.id for one in meters].index(meter.id) + 1
+        number = meters.index(meter) + 1
         place = msg(
             "Счётчик {number} из {count}: {meter}", number=number, count=len(meters), meter=words.meter_name(meter)
         )
@@ -82,7 +83,6 @@ class EnterReading(Step):
 @dataclass(frozen=True)
 class ConfirmReading(Step):
     name = "readings.confirm"
-    takes_text = True
     premises: PremisesId
     meter: MeterId
     value: Decimal
@@ -108,8 +108,10 @@ class ConfirmReading(Step):
 
     async def _confirmed(self, ctx: Context) -> Next:
         meter = await ctx.core.readings.meter_of(self.premises, self.meter)
-        await _judged(meter, self.value, ctx)
-        reading = await ctx.core.readings.submit(meter, self.value, _submission(ctx))
+        try:
+            reading = await ctx.core.readings.submit(meter, self.value, _submission(ctx))
+        except TooManyDecimals as changed:
+            raise NotFound from changed
         taken = msg("Принято: {meter}: {value}.", meter=words.meter_name(meter), value=Number(reading.value))
         say = taken if reading.current else _kept(meter, reading)
         return await _next_meter(self.premises, self.meter, say, ctx)

@@ -70,7 +70,6 @@ async def _rename(premises: PremisesId, _: str, __: Context) -> Next:
 @dataclass(frozen=True)
 class RenameFlat(Step):
     name = "settings.rename"
-    takes_text = True
     premises: PremisesId
 
     async def show(self, ctx: Context) -> Screen:

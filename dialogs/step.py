@@ -58,8 +58,6 @@ class Step:
 
     name: ClassVar[str] = ""
     """What saved sessions remember. Never reused for another step."""
-    takes_text: ClassVar[bool] = False
-    """Whether any text is an answer here, so that only exact commands are taken for something else."""
 
     registry: ClassVar[dict[str, type["Step"]]] = {}
 

@@ -1,0 +1,1 @@
+"""Background work: what needs the network or a heavy library, and what is done by the clock."""

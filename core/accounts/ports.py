@@ -29,6 +29,10 @@ class LinkStore(Protocol):
         """Oldest first."""
         ...
 
+    async def flats(self, resident: ResidentId) -> Sequence[tuple[AccountLink, Premises]]:
+        """The links, oldest first, each with its flat and the open accounts of that."""
+        ...
+
     async def add(self, resident: ResidentId, premises: PremisesId, name: str, at: datetime) -> AccountLink:
         """Links, or returns the link that is already there."""
         ...

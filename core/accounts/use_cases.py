@@ -107,7 +107,6 @@ class Residents:
 
     residents: ResidentStore
     links: LinkStore
-    accounts: AccountStore
     clock: CityClock
 
     async def of_chat(self, chat: ChatId) -> Resident | None:
@@ -121,14 +120,13 @@ class Residents:
 
     async def flats(self, resident: ResidentId) -> tuple[Flat, ...]:
         """The linked flats, oldest link first."""
-        links = await self.links.of_resident(resident)
-        return tuple([Flat(link, await self.accounts.premises(link.premises)) for link in links])
+        return tuple(Flat(link, premises) for link, premises in await self.links.flats(resident))
 
     async def flat(self, resident: ResidentId, premises: PremisesId) -> Flat:
         """One linked flat. Raises NotFound for a flat that is not (any more) this resident's."""
-        for link in await self.links.of_resident(resident):
-            if link.premises == premises:
-                return Flat(link, await self.accounts.premises(premises))
+        for flat in await self.flats(resident):
+            if flat.premises.id == premises:
+                return flat
         raise NotFound
 
     async def rename(self, resident: ResidentId, premises: PremisesId, name: str) -> None:

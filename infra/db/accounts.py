@@ -60,9 +60,7 @@ class PostgresAccounts:
         rows = await self._connection.fetch(_PREMISES, premises)
         if not rows:
             raise NotFound
-        first = rows[0]
-        address = Address(first["street"], first["building"], first["unit"], first["city"])
-        return Premises(premises, address, tuple(_account(row) for row in rows if row["id"] is not None))
+        return read_premises(premises, rows)
 
     async def code_digest(self, account: AccountId) -> bytes | None:
         digest: bytes | None = await self._connection.fetchval(
@@ -106,6 +104,13 @@ class PostgresAttempts:
 
     async def record_failure(self, chat: ChatId, ref: AccountRef, at: datetime) -> None:
         await self._connection.execute(_RECORD_FAILURE, chat, _hash(ref), at)
+
+
+def read_premises(premises: PremisesId, rows: Sequence[Record]) -> Premises:
+    """A flat of rows that hold its address and an account each; `id` is NULL in the row of one without accounts."""
+    first = rows[0]
+    address = Address(first["street"], first["building"], first["unit"], first["city"])
+    return Premises(premises, address, tuple(_account(row) for row in rows if row["id"] is not None))
 
 
 def _account(row: Record) -> Account:

@@ -43,7 +43,7 @@ WITH known AS (
     WHERE meter_id = $2 AND period = $3 AND current AND $8 AND NOT EXISTS (SELECT FROM known) RETURNING id
 ), added AS (
     INSERT INTO readings (key, meter_id, period, value, submitted_at, channel, status, current, flags, resident_id)
-    SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10
+    SELECT $1, $2, $3, $4::numeric, $5::timestamptz, $6, $7, $8, $9::text[], $10::bigint
     WHERE NOT EXISTS (SELECT FROM known) AND (SELECT count(*) FROM replaced) >= 0
     RETURNING {_READING}
 )

@@ -17,6 +17,10 @@ from infra.db.turns import LEASE_SECONDS
 # Two sweepers that choose at once would each take a part of a chat: they choose one after another.
 _ONE_AT_A_TIME: Final = "SELECT pg_advisory_xact_lock(hashtextextended('outbox.lease', 0))"
 _UNSENT: Final = "sent_at IS NULL AND outcome IS NULL"
+_RENEW: Final = f"""
+UPDATE outbox SET leased_until = clock_timestamp() + make_interval(secs => $2)
+WHERE id = ANY($1::bigint[]) AND {_UNSENT} AND leased_until > clock_timestamp() RETURNING id
+"""  # noqa: S608 - only constants
 
 
 class PostgresOutbox:
@@ -53,6 +57,11 @@ class PostgresOutbox:
             )
             for row in sorted(rows, key=lambda row: int(row["id"]))
         ]
+
+    async def renew(self, ids: Sequence[int]) -> Sequence[int]:
+        async with driver_connection(self._engine) as driver:
+            rows = await driver.fetch(_RENEW, list(ids), LEASE_SECONDS)
+        return [row["id"] for row in rows]
 
     async def sent(self, ids: Sequence[int]) -> None:
         await self._mark("sent_at = clock_timestamp()", ids)

@@ -2,17 +2,28 @@
 
 # ruff: noqa: S608 - statements are put together of constants of this module only
 
+from collections.abc import Sequence
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Final
 
 from asyncpg import Connection, Record
 
-from core.accounts.model import AccountLink, Consent, Resident
+from core.accounts.model import AccountLink, Consent, Premises, Resident
 from core.ids import ChatId, LinkId, PremisesId, ResidentId
+from infra.db.accounts import read_premises
 from infra.db.export import export_resident
 
 _LINKS: Final = """
 SELECT id, premises_id, name, linked_at FROM links WHERE resident_id = $1 ORDER BY linked_at, id
+"""
+_FLATS: Final = """
+SELECT links.id AS link_id, links.premises_id, name, linked_at, street, building, unit, city,
+    accounts.id, provider, number, closed_on
+FROM links JOIN premises ON premises.id = links.premises_id
+    LEFT JOIN accounts ON accounts.premises_id = premises.id AND closed_on IS NULL
+WHERE resident_id = $1 ORDER BY linked_at, links.id, accounts.id
 """
 # Setting the name to itself makes PostgreSQL return the link that is there, also one of a parallel turn.
 _LINK: Final = """
@@ -20,7 +31,7 @@ INSERT INTO links (resident_id, premises_id, name, linked_at) VALUES ($1, $2, $3
 ON CONFLICT (resident_id, premises_id) DO UPDATE SET name = links.name
 RETURNING id, premises_id, name, linked_at
 """
-_OF_CHAT: Final = """
+OF_CHAT: Final = """
 SELECT residents.id, residents.language FROM chats JOIN residents ON residents.id = resident_id WHERE chats.id = $1
 """
 _CONSENT: Final = """
@@ -57,6 +68,10 @@ class PostgresLinks:
     async def of_resident(self, resident: ResidentId) -> tuple[AccountLink, ...]:
         return tuple(_link(row) for row in await self._connection.fetch(_LINKS, resident))
 
+    async def flats(self, resident: ResidentId) -> Sequence[tuple[AccountLink, Premises]]:
+        rows = await self._connection.fetch(_FLATS, resident)
+        return [_flat(list(own)) for _, own in groupby(rows, key=itemgetter("link_id"))]
+
     async def add(self, resident: ResidentId, premises: PremisesId, name: str, at: datetime) -> AccountLink:
         return _link(await self._connection.fetchrow(_LINK, resident, premises, name, at))
 
@@ -74,7 +89,7 @@ class PostgresResidents:
         self._connection = connection
 
     async def of_chat(self, chat: ChatId) -> Resident | None:
-        row = await self._connection.fetchrow(_OF_CHAT, chat)
+        row = await self._connection.fetchrow(OF_CHAT, chat)
         return Resident(ResidentId(row["id"]), row["language"]) if row else None
 
     async def create(self, chat: ChatId, language: str) -> Resident:
@@ -105,6 +120,13 @@ class PostgresResidents:
         """Questions stay with their numbers and without their texts; raw updates and sent calls lose what they say."""
         for statement in _FORGET:
             await self._connection.execute(statement, resident)
+
+
+def _flat(rows: Sequence[Record]) -> tuple[AccountLink, Premises]:
+    first = rows[0]
+    premises = PremisesId(first["premises_id"])
+    link = AccountLink(LinkId(first["link_id"]), premises, first["name"], first["linked_at"])
+    return link, read_premises(premises, rows)
 
 
 def _link(row: Record) -> AccountLink:

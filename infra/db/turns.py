@@ -16,7 +16,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import ClassVar, Final
 
-from asyncpg import Connection
+from asyncpg import Connection, Record
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core.accounts.ports import CodeHasher
@@ -30,17 +30,21 @@ from infra.db.calls import random_id, write_file, write_json
 from infra.db.engine import driver_connection
 from infra.db.memory import RememberingConnection
 from infra.db.queue import enqueue
+from infra.db.residents import OF_CHAT
 from infra.db.use_cases import build_use_cases
 
-LEASE_SECONDS: Final = 60.0
-"""How long a call belongs to the process that made it, or that swept it up."""
+LEASE_SECONDS: Final = 8.0
+"""How long a call belongs to the process that made it, or that swept it up, unless that one says again that it lives:
+after a kill a resident waits no longer than this for the answer."""
 RETRY_AFTER: Final = (1.0, 5.0, 30.0, 120.0, 600.0)
 """Seconds an update is put off after each failed turn; after one failure more it is given up."""
 
 _INSERT_CHAT: Final = "INSERT INTO chats (messenger, bot, peer) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
 _OLDEST: Final = """
-SELECT id, key, raw, internal, attempts, due_at <= clock_timestamp() AS due FROM inbox
-WHERE messenger = $1 AND bot = $2 AND peer = $3 AND done_at IS NULL ORDER BY id LIMIT 1
+SELECT inbox.id, key, raw, internal, attempts, due_at <= clock_timestamp() AS due,
+    residents.id AS resident, residents.language AS resident_language
+FROM inbox LEFT JOIN chats ON chats.id = $4 LEFT JOIN residents ON residents.id = resident_id
+WHERE inbox.messenger = $1 AND inbox.bot = $2 AND inbox.peer = $3 AND done_at IS NULL ORDER BY inbox.id LIMIT 1
 """
 _FAILED: Final = """
 UPDATE inbox SET
@@ -151,16 +155,24 @@ class PostgresTurns:
         if found is None:
             await driver.execute(_INSERT_CHAT, *address)
             found = await driver.fetchrow(self.LOCK_CHAT, *address)
-        oldest = await driver.fetchrow(_OLDEST, *address)
+        chat_id, language, state = found
+        oldest = await driver.fetchrow(_OLDEST, *address, chat_id)
         if oldest is None or not oldest["due"]:
             return None
-        chat_id, language, state = found
         return PostgresTurn(
             update=Incoming(chat, oldest["key"], oldest["raw"], oldest["internal"]),
             attempt=oldest["attempts"],
             session=SavedSession(ChatId(chat_id), language, state),
-            use_cases=build_use_cases(RememberingConnection(driver), self._city, self._clock, self._hasher),
+            use_cases=build_use_cases(_memory(driver, chat_id, oldest), self._city, self._clock, self._hasher),
             _row=oldest["id"],
             _driver=driver,
             _finish=self.FINISH,
         )
+
+
+def _memory(driver: Connection, chat: int, oldest: Record) -> RememberingConnection:
+    """The turn's connection, which knows already whose chat it is: every turn asks that."""
+    memory = RememberingConnection(driver)
+    resident = {"id": oldest["resident"], "language": oldest["resident_language"]}
+    memory.know(OF_CHAT, (chat,), [resident] if oldest["resident"] is not None else [])
+    return memory

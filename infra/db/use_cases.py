@@ -24,7 +24,7 @@ from infra.db.support import PostgresTickets
 def build_use_cases(connection: Connection, city: City, clock: CityClock, hasher: CodeHasher) -> UseCases:
     accounts, links = PostgresAccounts(connection), PostgresLinks(connection)
     return UseCases(
-        residents=Residents(PostgresResidents(connection), links, accounts, clock),
+        residents=Residents(PostgresResidents(connection), links, clock),
         linking=Linking(accounts, links, PostgresAttempts(connection), hasher, city, clock),
         readings=Readings(PostgresMeters(connection), PostgresReadings(connection), city, clock),
         billing=Billing(PostgresBilling(connection, city.zone), city, clock),

@@ -108,16 +108,6 @@ class Rules:
 
 
 def accounts(rules: Rules) -> Layout:
-    city = rules.city.name
-
-    def key(street: str, building: str, unit: str, city_cell: str) -> str:
-        return escaped(address_key(trimmed(city_cell) or city, street, building, unit))
-
-    def digest(number: str, pin: str) -> str:
-        code = trimmed(pin)
-        ref = AccountRef(rules.provider.code, trimmed(number))
-        return "\\\\x" + rules.hasher.digest(ref, code).hex() if code else NULL
-
     return Layout(
         columns=(
             Column("account", "number", "text", _new_account(rules.provider), required=True),
@@ -138,8 +128,8 @@ def accounts(rules: Rules) -> Layout:
         key=("number",),
         key_column="account",
         derived=(
-            Derived("address_key", "text", "street", ("street", "building", "unit", "city"), key),
-            Derived("code_digest", "bytea", "pin", ("account", "pin"), digest),
+            Derived("address_key", "text", "street", ("street", "building", "unit", "city"), _address_key(rules)),
+            Derived("code_digest", "bytea", "pin", ("account", "pin"), _digest(rules)),
         ),
         also={
             "external_key": "text",
@@ -277,6 +267,26 @@ def _own(services: Collection[Service], what: str) -> Read:
         return own(cell)
 
     return read
+
+
+def _address_key(rules: Rules) -> Callable[..., str]:
+    city = rules.city.name
+
+    def make(street: str, building: str, unit: str, city_cell: str) -> str:
+        return escaped(address_key(trimmed(city_cell) or city, street, building, unit))
+
+    return make
+
+
+def _digest(rules: Rules) -> Callable[..., str]:
+    """The code's HMAC, as COPY reads bytes."""
+    hasher, provider = rules.hasher, rules.provider.code
+
+    def make(number: str, pin: str) -> str:
+        code = trimmed(pin)
+        return "\\\\x" + hasher.digest(AccountRef(provider, trimmed(number)), code).hex() if code else NULL
+
+    return make
 
 
 def _pin(cell: str) -> str:

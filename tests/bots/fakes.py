@@ -233,6 +233,7 @@ class FakeOutbox:
         self.batches: list[list[int]] = []
         self.put_offs: list[tuple[list[int], float]] = []
         self.given_up: dict[int, str] = {}
+        self.renewed: list[int] = []
         self.away = False
 
     def left_behind(self, *rows: Outgoing) -> None:
@@ -247,6 +248,14 @@ class FakeOutbox:
             row = self.rows[number][0]
             self.rows[number] = (replace(row, attempt=row.attempt + 1), now + 30)
         return [self.rows[number][0] for number in free]
+
+    async def renew(self, ids: Sequence[int]) -> Sequence[int]:
+        self._check()
+        now = time.monotonic()
+        kept = [number for number in ids if number in self.rows and self.rows[number][1] > now]
+        self.rows |= {number: (self.rows[number][0], now + 30) for number in kept}
+        self.renewed += kept
+        return kept
 
     async def sent(self, ids: Sequence[int]) -> None:
         self._check()

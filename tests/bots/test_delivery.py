@@ -280,6 +280,38 @@ async def test_a_row_whose_lease_ran_out_in_memory_is_neither_sent_nor_touched()
     assert house.outbox.put_offs == []
 
 
+async def test_a_row_that_is_held_for_long_is_kept_leased() -> None:
+    house = House(lease=0.2, renew_every=0.05, at_once=1)
+    gate = asyncio.Event()
+
+    async def wait(row: Outgoing) -> Outcome:
+        await gate.wait()
+        return Delivered()
+
+    house.edge.outcome = wait
+    async with running(house):
+        house.outbox.left_behind(outgoing(1, "a"), outgoing(2, "b"))
+        await until(lambda: house.outbox.renewed.count(2) > 6)
+        gate.set()
+        await until(lambda: sorted(house.outbox.done) == [1, 2])
+    assert house.sent == [1, 2]
+
+
+async def test_a_row_whose_mark_could_not_be_written_yet_is_not_sent_again() -> None:
+    house = House()
+    async with running(house):
+        house.outbox.left_behind(outgoing(1, "a"))
+        await until(lambda: house.sent == [1])
+        house.outbox.away = True
+        house.delivery.accept([outgoing(2, "a")])
+        await until(lambda: house.sent == [1, 2])
+        house.delivery.accept([outgoing(2, "a")])
+        await asyncio.sleep(0.1)
+        house.outbox.away = False
+        await until(lambda: house.outbox.done == [1, 2])
+    assert house.sent == [1, 2]
+
+
 async def test_memory_is_bounded_and_the_rest_stays_in_the_outbox() -> None:
     house = House(holds=10)
     gate = asyncio.Event()

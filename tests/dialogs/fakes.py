@@ -65,11 +65,15 @@ class FakeAccounts:
 
 @dataclass
 class FakeLinks:
+    accounts: FakeAccounts
     links: dict[ResidentId, list[AccountLink]] = field(default_factory=dict)
     made: int = 0
 
     async def of_resident(self, resident: ResidentId) -> tuple[AccountLink, ...]:
         return tuple(self.links.get(resident, ()))
+
+    async def flats(self, resident: ResidentId) -> Sequence[tuple[AccountLink, Premises]]:
+        return [(link, await self.accounts.premises(link.premises)) for link in await self.of_resident(resident)]
 
     async def add(self, resident: ResidentId, premises: PremisesId, name: str, at: datetime) -> AccountLink:
         own = self.links.setdefault(resident, [])

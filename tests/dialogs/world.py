@@ -53,13 +53,13 @@ class World:
     city: City = CITY
     clock: FakeClock = field(default_factory=lambda: FakeClock(MORNING))
     accounts: FakeAccounts = field(default_factory=FakeAccounts)
-    links: FakeLinks = field(default_factory=FakeLinks)
     attempts: FakeAttempts = field(default_factory=FakeAttempts)
     meters: FakeMeters = field(default_factory=FakeMeters)
     readings: FakeReadings = field(default_factory=FakeReadings)
     tickets: FakeTickets = field(default_factory=FakeTickets)
 
     def __post_init__(self) -> None:
+        self.links = FakeLinks(self.accounts)
         self.residents = FakeResidents(self.links)
         self.billing = FakeBilling(self.accounts)
         self._settle()
@@ -67,7 +67,7 @@ class World:
     def use_cases(self) -> UseCases:
         clock = CityClock(self.clock, self.city.zone)
         return UseCases(
-            residents=Residents(self.residents, self.links, self.accounts, clock),
+            residents=Residents(self.residents, self.links, clock),
             linking=Linking(self.accounts, self.links, self.attempts, FakeHasher(), self.city, clock),
             readings=Readings(self.meters, self.readings, self.city, clock),
             billing=Billing(self.billing, self.city, clock),

@@ -43,7 +43,7 @@ class Serving:
 
     def kill(self) -> None:
         """SIGKILL: nothing is finished, nothing is said."""
-        os.kill(self._process.pid or 0, signal.SIGKILL)
+        self._process.kill()
         self._process.join()
 
     def stop(self) -> int | None:

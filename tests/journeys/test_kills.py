@@ -84,6 +84,7 @@ async def test_a_dialog_survives_sigkill_at_every_step(
                 await phone.wait_for(answer, timeout=30)
             assert process.stop() == 0
         finally:
+            process.kill()
             await sandbox.stop()
         await nothing_happened_twice(url)
         if messenger == "vk":
