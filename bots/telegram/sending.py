@@ -21,7 +21,8 @@ from aiogram.exceptions import (
 )
 from aiogram.methods import Response, SendDocument, SendMessage, SendPhoto, TelegramMethod
 from aiogram.methods.base import TelegramType
-from aiogram.types import BufferedInputFile, Message
+from aiogram.types import BufferedInputFile, InputFile, Message
+from aiohttp import BytesPayload, FormData
 from pydantic import ValidationError
 
 from bots.edge import Delivered, GivenUp, Outcome, TryAgain
@@ -43,7 +44,17 @@ WRONG_TOKEN_WAIT: Final = 60.0
 
 
 class _Session(AiohttpSession):
-    """Leaves accepted answers unparsed: a field that aiogram does not know yet must not make a sent message unsent."""
+    """Leaves accepted answers unparsed: a field that aiogram does not know yet must not make a sent message unsent.
+
+    Calls without an upload go as JSON, of the parameters that were set: aiogram's form takes ten times the work.
+    """
+
+    def build_form_data(self, bot: Bot, method: TelegramMethod[TelegramType]) -> FormData:
+        if isinstance(getattr(method, _FILE_FIELDS.get(method.__api_method__, ""), None), InputFile):
+            return super().build_form_data(bot, method)
+        body = method.model_dump_json(exclude_unset=True).encode()
+        # aiohttp takes a payload wherever it takes a form.
+        return cast("FormData", BytesPayload(body, content_type="application/json"))
 
     def check_response(
         self, bot: Bot, method: TelegramMethod[TelegramType], status_code: int, content: str

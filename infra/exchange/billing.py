@@ -23,13 +23,13 @@ _BALANCES_KEY = ("account_id", "period")
 _TOTAL = "sum(charged + recalculated - benefit + penalty)"
 
 _CONTRADICTED = f"""
-      SELECT account_id, period, opening, coalesce(total, 0)::bigint AS total, paid, to_pay
+      SELECT account_id, period, opening, total::bigint AS total, paid, to_pay
         FROM (SELECT DISTINCT account_id, period FROM staged) AS ours
         JOIN statements USING (account_id, period)
-        LEFT JOIN (SELECT account_id, period, {_TOTAL} AS total FROM charges
+        JOIN (SELECT account_id, period, {_TOTAL} AS total FROM charges
                     WHERE (account_id, period) IN (SELECT account_id, period FROM staged)
                     GROUP BY account_id, period) AS billed USING (account_id, period)
-       WHERE opening + coalesce(total, 0) - paid <> to_pay"""  # noqa: S608 - our own words only
+       WHERE opening + total - paid <> to_pay"""  # noqa: S608 - our own words only
 
 
 async def _check_charges(taking: Taking) -> list[RowError]:

@@ -46,7 +46,7 @@ def script(sample: Sample) -> list[Step]:
         (say("меню"), "Что сделать?"),
         (tap("Баланс"), "Всего к оплате"),
         (tap("Квитанция"), "За какой месяц"),
-        (tap("январь 2022"), "Единая квитанция за январь 2022"),
+        (tap("январь 2022"), "Что сделать?"),
         (tap("История"), "Какой месяц показать"),
         (tap("Мои показания"), "99\u00a0998"),
         (tap("Вопрос"), "О чём вопрос?"),
@@ -82,6 +82,7 @@ async def test_a_dialog_survives_sigkill_at_every_step(
                 process.kill()
                 process = Serving(context, settings, url, redis_url)
                 await phone.wait_for(answer, timeout=30)
+            await process.ready()
             assert process.stop() == 0
         finally:
             process.kill()
