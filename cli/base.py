@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cli.refusal import fail, plain_refusals
 from core.city import City
-from core.clock import ShiftedClock
+from core.clock import CityClock, ShiftedClock
 from infra.city_file import load_city
 from infra.codes import HmacCodeHasher
 from infra.db.engine import create_engine
@@ -27,6 +27,10 @@ class Base:
     database_url: str
     redis_url: str
     clock: ShiftedClock
+
+    @property
+    def city_clock(self) -> CityClock:
+        return CityClock(self.clock, self.city.zone)
 
     def hasher(self) -> HmacCodeHasher:
         return HmacCodeHasher(self.settings.key())

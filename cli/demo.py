@@ -9,15 +9,15 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
-from infra.demo_city import DemoCity, write_demo_city
 from pydantic import SecretStr
 from rich.console import Console
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from cli.base import Base, base
 from cli.refusal import plain_refusals
 from cli.serve import serve
-from infra.db.tables import accounts
+from infra.db.tables import imports
+from infra.demo_city import DemoCity, write_demo_city
 from infra.exchange import import_file
 from infra.logging import configure
 from infra.settings import Settings, load_settings
@@ -102,15 +102,16 @@ def messengers_at(settings: Settings, address: str) -> Settings:
 
 
 async def _fill(ground: Base, city: DemoCity, console: Console) -> None:
-    """Imports the made-up files, once."""
+    """Imports the made-up files, unless every one of them has been taken before."""
     async with ground.database() as engine:
         async with engine.connect() as connection:
-            if await connection.scalar(select(func.count()).select_from(accounts)):
-                return
+            taken = set((await connection.execute(select(imports.c.kind, imports.c.provider))).tuples())
+        if taken >= {(kind, provider) for kind, provider, _ in city.files}:
+            return
         for kind, provider, file in city.files:
             with console.status(f"{file.name}…"):
-                result = await import_file(engine, ground.city, ground.hasher(), kind, provider, file)
-            console.print(f"{file.name}: {result.rows} строк", highlight=False)
+                await import_file(engine, ground.city, ground.hasher(), kind, provider, file, clock=ground.city_clock)
+            console.print(f"{file.name}", highlight=False)
 
 
 def guide(ground: Base, city: DemoCity) -> Guide:
@@ -125,7 +126,7 @@ def guide(ground: Base, city: DemoCity) -> Guide:
         for one in city.samples
     )
     return Guide(
-        title="ВодоТепло: попробуйте сами",
+        title="ВодоТепло",
         time_label=lambda: f"{local(ground.clock.now()):%d.%m.%Y %H:%M}, {ground.city.name}",
         steps=STEPS,
         samples=samples,

@@ -66,6 +66,7 @@ async def _take(asked: Import, ground: Base, engine: AsyncEngine, bar: Progress)
         accept_drop=asked.accept_drop,
         accept_total=asked.accept_total,
         progress=lambda done, total: bar.update(task, completed=done, total=total),
+        clock=ground.city_clock,
     )
 
 
@@ -83,7 +84,7 @@ def _report(file: Path, refused: FileRefused) -> None:
 
 def _say(result: ImportResult, asked: Import) -> None:
     for warning in result.warnings:
-        print(f"warning: {warning}", file=sys.stderr)
+        _warn(warning)
     would = "would be " if asked.dry_run else ""
     print(
         f"{asked.file.name}: {result.rows} rows: {result.inserted} {would}new, {result.changed} {would}changed, "
@@ -106,8 +107,12 @@ def run_export(provider: str, period: str, out: Path, form: str) -> None:
 async def _export(ground: Base, *, provider: str, period: Period, out: Path) -> None:
     _known(ground, provider)
     async with ground.database() as engine:
-        written = await export_readings(engine, ground.city, provider, period, out)
+        written = await export_readings(engine, ground.city, provider, period, out, warn=_warn)
     print(f"{out}: {written} readings of {period}.")
+
+
+def _warn(line: str) -> None:
+    print(f"warning: {line}", file=sys.stderr)
 
 
 def _known(ground: Base, code: str) -> Provider:

@@ -23,6 +23,10 @@ from tests.databases import copied_database, fresh_name, named, run_statement
 TEMPLATE = "template_of_tests"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--screenshots", action="store_true", help="make the pictures of the documentation anew")
+
+
 @dataclass
 class FakeClock:
     """A clock that tests set; it stands still. 10:00 in Magnitogorsk on the day the demo starts."""

@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -15,6 +15,7 @@ from core.errors import NotFound
 from core.ids import TicketId
 from core.support.model import Ticket, TicketStatus, Topic
 from infra.db.tables import chats, inbox, ticket_messages, tickets
+from infra.db.wake import CHANNEL
 
 
 async def open_tickets(engine: AsyncEngine) -> Sequence[tuple[Ticket, str]]:
@@ -59,3 +60,5 @@ async def _notify(connection: AsyncConnection, chat: int, kind: str, subject: st
         internal=True,
     )
     await connection.execute(notice.on_conflict_do_nothing())
+    address = json.dumps([row.messenger, row.bot, row.peer])
+    await connection.execute(select(func.pg_notify(CHANNEL, address)))

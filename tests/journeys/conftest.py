@@ -5,7 +5,7 @@ Nothing is faked: updates come by polling or by webhook, files in the exchange f
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -64,9 +64,7 @@ async def town(
 def grounds(database_url: str, redis_url: str, city: City, **settings: object) -> Base:
     """A command's base on the test's servers, with the clock of the demo."""
     loaded = load_settings({"VODOTEPLO_SECRET_KEY": "k" * 32, "VODOTEPLO_DEMO": "1"}, env_file=None)
-    return Base(
-        loaded.model_copy(update=settings), city, database_url, redis_url, ShiftedClock.starting_at(STARTS_AT)
-    )
+    return Base(loaded.model_copy(update=settings), city, database_url, redis_url, ShiftedClock.starting_at(STARTS_AT))
 
 
 @dataclass
@@ -85,8 +83,6 @@ class House:
         server = self.sandbox.telegram if messenger == "telegram" else self.sandbox.vk
         assert server is not None
         return server.phone(self.people)
-
-
 
 
 @pytest.fixture(params=["polling", "webhook"])
@@ -111,9 +107,7 @@ def messenger(request: pytest.FixtureRequest) -> str:
 
 
 @asynccontextmanager
-async def opened_house(
-    mode: str, servers: Servers, town: Town, city: City, redis_url: str
-) -> AsyncIterator[House]:
+async def opened_house(mode: str, servers: Servers, town: Town, city: City, redis_url: str) -> AsyncIterator[House]:
     async with copied_database(servers, town.database) as url:
         sandbox = stand_ins()
         address = await sandbox.start()
@@ -140,9 +134,7 @@ def stand_ins() -> Sandbox:
 
     return Sandbox(
         TelegramServer(TELEGRAM_TOKEN, schemas=schemas, limits=TelegramLimits(per_chat=None), clock=seconds),
-        VkServer(
-            VK_TOKEN, VK_GROUP, schemas=schemas, secret=VK_SECRET, confirmation=CONFIRMATION, clock=seconds
-        ),
+        VkServer(VK_TOKEN, VK_GROUP, schemas=schemas, secret=VK_SECRET, confirmation=CONFIRMATION, clock=seconds),
     )
 
 
@@ -199,5 +191,3 @@ def free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return int(free.getsockname()[1])
-
-

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
+from itertools import pairwise
 
 import asyncpg
 import pytest
@@ -106,4 +107,4 @@ async def nothing_happened_twice(url: str) -> None:
 def no_doubles(bubbles: list[Bubble]) -> bool:
     """VK drops a message sent again under the same random_id."""
     said = [(bubble.plain, bubble.media and bubble.media.content) for bubble in bubbles if not bubble.mine]
-    return all(one != other for one, other in zip(said, said[1:], strict=False))
+    return all(one != other for one, other in pairwise(said))

@@ -80,9 +80,7 @@ async def test_a_declined_reading_is_told_with_its_reason(house: House, messenge
     verdict = tmp_path / "acceptance.csv"
     verdict.write_text(f"reading;status;reason\n{row['reading']};declined;Пломба сорвана\n", encoding="utf-8")
     for _ in range(2):
-        await import_file(
-            house.engine, house.ground.city, house.ground.hasher(), "acceptance", "vodokanal", verdict
-        )
+        await import_file(house.engine, house.ground.city, house.ground.hasher(), "acceptance", "vodokanal", verdict)
     told = await phone.wait_for("показание не принято")
     assert "Пломба сорвана" in told.plain
     await asyncio.sleep(1.5)

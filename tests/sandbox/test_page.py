@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import io
 import json
-import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from itertools import count
@@ -13,7 +12,7 @@ from pathlib import Path
 import pytest
 import segno
 from aiohttp import ClientSession, FormData, web
-from playwright.async_api import Browser, Locator, Page, async_playwright, expect
+from playwright.async_api import Browser, Locator, Page, expect
 
 from sandbox.page.guide import Guide, Sample
 from sandbox.page.routes import mount_page
@@ -22,16 +21,8 @@ from sandbox.phone import Phone
 from sandbox.servers import Sandbox
 from sandbox.telegram.server import TelegramServer
 from sandbox.vk.server import VkServer
+from tests.browsers import in_browser, started_browser
 
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-FLAGS = [
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-]
-in_browser = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason=f"no Chromium at {CHROMIUM}; set CHROMIUM"),
-]
 TOKEN = "1:sandbox"
 GROUP = 7
 
@@ -229,10 +220,8 @@ async def bots(site: Site) -> AsyncIterator[None]:
 
 @pytest.fixture(scope="session")
 async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    async with started_browser() as browser:
         yield browser
-        await browser.close()
 
 
 @dataclass
