@@ -66,7 +66,9 @@ class Child:
 
 
 @contextmanager
-def running(arguments: list[str], environment: Mapping[str, str] | None = None, ready: str = "ready") -> Iterator[Child]:
+def running(
+    arguments: list[str], environment: Mapping[str, str] | None = None, ready: str = "ready"
+) -> Iterator[Child]:
     """A child for as long as the block lasts. Raises RuntimeError with its last words when it does not start."""
     child = Child(arguments, environment or {}, ready)
     try:

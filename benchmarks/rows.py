@@ -15,7 +15,7 @@ class Row:
 
     @property
     def verdict(self) -> str:
-        """"ok", "over" (the goal is missed), or nothing where there is none."""
+        """ "ok", "over" (the goal is missed), or nothing where there is none."""
         if self.goal is None:
             return ""
         kept = self.value <= self.goal if self.at_most else self.value >= self.goal

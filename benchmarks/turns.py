@@ -137,7 +137,7 @@ _BARE = {
 @asynccontextmanager
 async def _bare(name: str, servers: Servers, people: int) -> AsyncIterator[Contestant]:
     messenger, options = _BARE[name]
-    async with _sandbox() as (sandbox, base):
+    async with sandboxes() as (sandbox, base):
         token = TELEGRAM_TOKEN if messenger == "telegram" else VK_TOKEN
         port = free_port()
         given = ["--token", token, "--api", f"{base}/{messenger}", "--redis", servers.redis_url, "--secret", SECRET]
@@ -152,7 +152,7 @@ async def _bare(name: str, servers: Servers, people: int) -> AsyncIterator[Conte
 
 @asynccontextmanager
 async def _product(servers: Servers, people: int, options: Sequence[str]) -> AsyncIterator[list[Contestant]]:
-    async with _sandbox() as (sandbox, base):
+    async with sandboxes() as (sandbox, base):
         port = free_port()
         arguments = ["-m", "benchmarks.product", *options]
         async with _started(arguments, environment(servers, base, port), '"ready"') as child:
@@ -178,7 +178,7 @@ async def _started(arguments: list[str], environment: dict[str, str], ready: str
 
 
 @asynccontextmanager
-async def _sandbox() -> AsyncIterator[tuple[Sandbox, str]]:
+async def sandboxes() -> AsyncIterator[tuple[Sandbox, str]]:
     """Both stand-ins without pace; what a call may hold is checked by the limits, not against the schemas."""
     clock = ShiftedClock.starting_at(STARTS_AT)
 

@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 
 from babel.core import Locale
 from babel.dates import format_date
 from babel.messages.pofile import read_po
-from babel.numbers import format_decimal
+from babel.numbers import NumberPattern, parse_pattern
 
 from core.money import roubles
 from dialogs.screen import Day, Lines, Month, Msg, Number, Plain, Plural, Rub, Text, Time, Value
@@ -89,7 +90,7 @@ class CatalogueTranslator:
         return self.text(value)
 
     def _number(self, number: Decimal, pattern: str) -> str:
-        return format_decimal(number, pattern, locale=_NUMBERS_OF.get(self.language, self.language))
+        return _pattern(pattern).apply(number, _locale(_NUMBERS_OF.get(self.language, self.language)))
 
     def _day(self, day: date, full: bool) -> str:
         shown = f"{day.day} {self._month(day, 'MMMM')}"
@@ -97,7 +98,7 @@ class CatalogueTranslator:
 
     def _month(self, day: date, pattern: str) -> str:
         own = _MONTHS.get(self.language)
-        return own[day.month - 1] if own else format_date(day, pattern, locale=self.language)
+        return own[day.month - 1] if own else _month_name(day.month, pattern, self.language)
 
 
 class Catalogues:
@@ -112,6 +113,22 @@ class Catalogues:
 
     def __call__(self, language: str) -> CatalogueTranslator:
         return self.translators.get(language, self.translators[SOURCE_LANGUAGE])
+
+
+@cache
+def _pattern(pattern: str) -> NumberPattern:
+    """Babel's own way reads the pattern anew for each number, which takes longer than to write it."""
+    return parse_pattern(pattern)
+
+
+@cache
+def _month_name(month: int, pattern: str, language: str) -> str:
+    return format_date(date(2000, month, 1), pattern, locale=language)
+
+
+@cache
+def _locale(language: str) -> Locale:
+    return Locale.parse(language)
 
 
 def _first(_: int) -> int:

@@ -131,6 +131,39 @@ async def test_settings_give_the_data_away_and_forget_it(house: House, messenger
         await connection.close()
 
 
+async def test_a_resident_with_two_flats_looks_around(house: House, messenger: str) -> None:
+    phone = house.phone(messenger)
+    await link(phone, house.samples[0])
+    await phone.tap("Привязать")
+    await phone.wait_for("номер лицевого счёта")
+    await phone.say(house.samples[2].account)
+    await phone.wait_for("код доступа")
+    await phone.tap("Кода нет")
+    await phone.wait_for("две вещи")
+    await phone.tap("Назад")
+    await phone.wait_for("код доступа")
+    await phone.say(house.samples[2].code.lower())
+    await phone.wait_for("Это ваша квартира?")
+    await phone.tap("Верно")
+    await phone.wait_for("Как назвать")
+    await phone.say("У мамы")
+    await phone.wait_for("квартира привязана")
+    await phone.tap("История")
+    await phone.wait_for("О какой квартире")
+    await phone.tap("У мамы")
+    shown = await phone.wait_for("Какой месяц показать")
+    assert "У мамы" in shown.plain
+    assert any(bubble.media and bubble.media.kind == "photo" for bubble in phone.news())
+    await phone.tap("декабрь 2021")
+    month = await phone.wait_for("Начисления за декабрь 2021")
+    assert "ЕРКЦ" in month.plain
+    await phone.tap("Меню")
+    await phone.wait_for("Что сделать?")
+    await phone.tap("Адреса")
+    addresses = await phone.wait_for("51-51-31")
+    assert "Маяковского, 19/3" in addresses.plain
+
+
 async def test_another_language_speaks_in_the_whole_chat(house: House, messenger: str) -> None:
     phone = house.phone(messenger)
     await phone.start()
