@@ -21,9 +21,9 @@ from dataclasses import dataclass, field
 import structlog
 
 from bots.edge import Edge, Parsed
-from bots.internal import parse_internal, sorry_for
 from bots.watch import NoWatch, Watch
 from dialogs.engine import Engine
+from dialogs.internal import parse_internal, sorry_for
 from dialogs.ports import ChatAddress, Inbox, Incoming, OpenTurn, Outgoing, Turns
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)

@@ -55,9 +55,20 @@ class PhotoRead:
     codes: tuple[bytes, ...]
 
 
+class NoticeKind(StrEnum):
+    """What residents are told without having asked; the values stand in rows of the inbox."""
+
+    SORRY = "sorry"
+    READING_DECLINED = "reading_declined"
+    ANSWER = "answer"
+
+
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something of ours to tell the resident: `kind` picks the text, `subject` the thing it is about."""
+    """Something of ours to tell the resident: `kind` picks the text, `subject` the thing it is about.
+
+    The kind is text: a newer version of the code may have written one that this version does not know.
+    """
 
     kind: str
     subject: str

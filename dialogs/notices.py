@@ -3,25 +3,21 @@
 from core.errors import NotFound
 from core.ids import TicketId
 from dialogs import words
-from dialogs.event import Notice
+from dialogs.event import Notice, NoticeKind
 from dialogs.screen import Number, Plain, Screen, lines, msg
 from dialogs.step import Context
-
-SORRY = "sorry"
-READING_DECLINED = "reading_declined"
-ANSWER = "answer"
 
 
 async def notice_screen(notice: Notice, ctx: Context) -> Screen:
     """The message of a notice. Raises NotFound when its subject is gone; the engine then says nothing."""
     match notice.kind:
-        case "sorry":
+        case NoticeKind.SORRY:
             return Screen(
                 msg("Простите, на нашей стороне ошибка. Последнее сообщение не обработано: повторите его, пожалуйста.")
             )
-        case "reading_declined":
+        case NoticeKind.READING_DECLINED:
             return await _declined(notice.subject, ctx)
-        case "answer":
+        case NoticeKind.ANSWER:
             return await _answer(notice.subject, ctx)
     raise NotFound
 

@@ -7,7 +7,9 @@ import subprocess
 import sys
 import zipfile
 from functools import cache
+from importlib.metadata import packages_distributions
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import cast
 
 import pytest
@@ -62,7 +64,9 @@ def test_every_requirement_is_pinned_and_hashed(name: str) -> None:
 
 @pytest.mark.parametrize("name", LISTS)
 def test_what_is_asked_for_is_what_is_pinned(name: str) -> None:
-    wanted = re.findall(r"(?m)^([A-Za-z0-9_.-]+)(==\S+)?$", (REQUIREMENTS / f"{name}.in").read_text("utf-8"))
+    wanted = re.findall(
+        r"(?m)^([A-Za-z0-9_.-]+)(?:\[\w+\])?(==\S+)?$", (REQUIREMENTS / f"{name}.in").read_text("utf-8")
+    )
     assert wanted
     for package, version in wanted:
         assert pinned(name)[package.lower()].startswith(version), package
@@ -73,6 +77,35 @@ def test_tests_run_on_the_versions_of_the_product() -> None:
     assert {package: pinned("dev")[package] for package in both} == {
         package: pinned("app")[package] for package in both
     }
+
+
+WITHOUT_DEV = """
+import sys
+from importlib.abc import MetaPathFinder
+
+class Absent(MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name.split(".")[0] in ABSENT:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+sys.meta_path.insert(0, Absent())
+from cli.main import main
+main()
+"""
+
+
+def test_the_product_runs_without_what_only_the_tests_install() -> None:
+    only_dev = pinned("dev").keys() - pinned("app").keys()
+    absent = {
+        module
+        for module, packages in packages_distributions().items()
+        if {package.lower().replace("_", "-") for package in packages} <= only_dev
+    }
+    assert "playwright" in absent
+    program = f"ABSENT = {absent!r}\n{WITHOUT_DEV}"
+    with TemporaryDirectory(prefix="vt", dir="/tmp") as folder:  # a socket's path has a limit
+        ran = run(sys.executable, "-c", program, "migrate", VODOTEPLO_DATA_DIR=folder)
+    assert ran.returncode == 0, ran.stderr
 
 
 # --- Makefile ----------------------------------------------------------------------------------------------------

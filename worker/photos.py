@@ -1,11 +1,11 @@
 """Reading the codes on a photo that a resident sent: fetched from its messenger, answered as an update of the chat."""
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from core.errors import Rejected
+from dialogs.internal import write_codes
 from dialogs.ports import ChatAddress, Inbox, Incoming, Json
 
 Fetch = Callable[[str], Awaitable[bytes]]
@@ -39,5 +39,5 @@ class PhotoReading:
 
     async def _answer(self, payload: Json, codes: tuple[bytes, ...]) -> None:
         chat = ChatAddress(str(payload["messenger"]), str(payload["bot"]), str(payload["peer"]))
-        raw = json.dumps({"photo": {"codes": [code.hex() for code in codes]}})
-        self.wake(await self.inbox.add([Incoming(chat, str(payload["key"]), raw, internal=True)]))
+        update = Incoming(chat, str(payload["key"]), write_codes(codes), internal=True)
+        self.wake(await self.inbox.add([update]))

@@ -14,6 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from core.errors import NotFound
 from core.ids import TicketId
 from core.support.model import Ticket, TicketStatus, Topic
+from dialogs.event import Notice, NoticeKind
+from dialogs.internal import write_notice
 from infra.db.tables import chats, inbox, ticket_messages, tickets
 from infra.db.wake import CHANNEL
 
@@ -46,19 +48,19 @@ async def answer_ticket(engine: AsyncEngine, ticket: int, text: str, at: datetim
             raise NotFound
         message = insert(ticket_messages).values(ticket_id=ticket, at=at, from_resident=False, text=text)
         number = await connection.scalar(message.returning(ticket_messages.c.id))
-        await _notify(connection, chat, "answer", f"{ticket}:{number}")
+        await _notify(connection, chat, Notice(NoticeKind.ANSWER, f"{ticket}:{number}"))
 
 
-async def _notify(connection: AsyncConnection, chat: int, kind: str, subject: str) -> None:
+async def _notify(connection: AsyncConnection, chat: int, notice: Notice) -> None:
     row = (await connection.execute(select(chats).where(chats.c.id == chat))).one()
-    notice = upsert(inbox).values(
+    told = upsert(inbox).values(
         messenger=row.messenger,
         bot=row.bot,
         peer=row.peer,
-        key=f"notice:{kind}:{subject}",
-        raw=json.dumps({"notice": {"kind": kind, "subject": subject}}),
+        key=f"notice:{notice.kind}:{notice.subject}",
+        raw=write_notice(notice),
         internal=True,
     )
-    await connection.execute(notice.on_conflict_do_nothing())
+    await connection.execute(told.on_conflict_do_nothing())
     address = json.dumps([row.messenger, row.bot, row.peer])
     await connection.execute(select(func.pg_notify(CHANNEL, address)))

@@ -6,6 +6,7 @@ after all, it is current again unless the resident has sent another. The residen
 one by another receiver, which changes nothing for the meter's own provider.
 """
 
+from dialogs.event import NoticeKind
 from infra.db.wake import CHANNEL
 from infra.exchange.kinds import Kind, Taking
 from infra.exchange.layouts import acceptance
@@ -62,7 +63,7 @@ _TELL = f"""
     WITH told AS (
         INSERT INTO inbox (messenger, bot, peer, key, raw, internal)
         SELECT messenger, bot, peer, 'notice:declined:' || subject || ':' || peer,
-               json_build_object('notice', json_build_object('kind', 'reading_declined', 'subject', subject))::text,
+               json_build_object('notice', json_build_object('kind', '{NoticeKind.READING_DECLINED}', 'subject', subject))::text,
                true
           FROM (SELECT messenger, bot, peer, reading_id || ':' || provider AS subject
                   FROM fresh JOIN readings ON readings.id = reading_id JOIN chats USING (resident_id)
@@ -71,7 +72,7 @@ _TELL = f"""
             ON CONFLICT (messenger, bot, key) DO NOTHING
         RETURNING messenger, bot, peer)
     SELECT count(pg_notify('{CHANNEL}', json_build_array(messenger, bot, peer)::text)) FROM told"""  # noqa: S608
-"""One event a chat: the key names the chat as well, for a resident may have two in one messenger."""
+"""Written as by dialogs.internal. One event a chat: the key names the chat as well, for a resident may have two in one messenger."""
 
 
 async def _check(taking: Taking) -> list[RowError]:

@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from bots.internal import parse_internal
 from bots.turns import TurnRunner
 from dialogs.event import Event, Notice, PhotoRead, Said, Unreadable
 from dialogs.ports import ChatAddress, Incoming
@@ -264,4 +263,5 @@ async def test_internal_updates_are_our_own_and_not_the_messengers() -> None:
 
 def test_a_strange_internal_update_means_nothing() -> None:
     assert parse_internal("[]") == Unreadable(silent=True)
-    assert parse_internal('{"notice": 1}') == Notice("", "")
+    assert parse_internal("not JSON") == Unreadable(silent=True)
+    assert parse_internal('{"notice": 1}') == Unreadable(silent=True)

@@ -196,7 +196,8 @@ async def nothing_happened_twice(url: str) -> None:
     counted = await ask(
         url,
         """SELECT (SELECT count(*) FROM readings) AS readings, (SELECT count(*) FROM tickets) AS tickets,
-        (SELECT count(*) FROM residents) AS residents, (SELECT count(*) FROM inbox WHERE error IS NOT NULL) AS failed""",
+        (SELECT count(*) FROM residents) AS residents,
+        (SELECT count(*) FROM inbox WHERE error IS NOT NULL) AS failed""",
     )
     assert dict(counted) == {"readings": 2, "tickets": 1, "failed": 0, "residents": 0}
 
