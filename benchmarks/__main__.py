@@ -1,4 +1,4 @@
-"""`python -m benchmarks [turns] [start] [receipts] [import] [--json FILE] [--scale 0.1]`."""
+"""`python -m benchmarks [turns] [start] [receipts] [import] [--json FILE] [--scale 0.1] [--uvloop]`."""
 
 import argparse
 import json
@@ -10,6 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks import importing, receipts, starting, turns
 from benchmarks.rows import Row, number
 
 
@@ -18,13 +19,14 @@ def main() -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"what to measure, of: {', '.join(MEASURES)}")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows there too")
     parser.add_argument("--scale", type=float, default=1.0, help="share of the city that is imported")
+    parser.add_argument("--uvloop", action="store_true", help="turns on the other event loop, where it is installed")
     given = parser.parse_args()
     if unknown := set(given.names) - set(MEASURES):
         parser.error(f"no such measure: {', '.join(sorted(unknown))}; there are {', '.join(MEASURES)}")
     rows: list[Row] = []
     for name in given.names or MEASURES:
         print(f"{name}…", file=sys.stderr, flush=True)
-        rows += MEASURES[name](given.scale)
+        rows += MEASURES[name](given)
     show(rows)
     if given.json is not None:
         written = [{**asdict(row), "verdict": row.verdict} for row in rows]
@@ -40,12 +42,9 @@ def show(rows: Sequence[Row]) -> None:
     Console(width=None if sys.stdout.isatty() else 120).print(table)
 
 
-def turns(_scale: float) -> list[Row]:
-    from benchmarks.turns import measure
-
-    found = measure()
-    rows = [_turn_row(name, value) for name, value in found.items()]
-    return rows
+def _turns(given: argparse.Namespace) -> list[Row]:
+    options = ["--uvloop"] if given.uvloop else []
+    return [_turn_row(name, value) for name, value in turns.measure(options=options).items()]
 
 
 def _turn_row(name: str, value: float) -> Row:
@@ -53,31 +52,27 @@ def _turn_row(name: str, value: float) -> Row:
         return Row(name, value, "×", goal=0.5)
     if name.startswith("both bots"):
         return Row("a process with both bots, after traffic", value, "MB", goal=350, at_most=True)
+    if name.endswith("/ bare"):
+        return Row(name, value, "×")
     what, _, unit = name.rpartition(", ")
-    return Row(what, value, unit) if unit else Row(name, value, "×")
+    return Row(what, value, unit)
 
 
-def start(_scale: float) -> list[Row]:
-    from benchmarks.starting import measure
-
-    bare, ready = measure().values()
+def _start(_given: argparse.Namespace) -> list[Row]:
+    bare, ready = starting.measure().values()
     return [
         Row("bare import of aiogram and vkbottle", bare, "s"),
         Row("start to ready", ready, "s", goal=1.5 * bare + 2, at_most=True),
     ]
 
 
-def receipts(_scale: float) -> list[Row]:
-    from benchmarks.receipts import measure
-
+def _receipts(_given: argparse.Namespace) -> list[Row]:
     goals = {"receipt PDF with two codes, a second": 20.0, "payment code PNG, a second": 40.0}
-    return [Row(name, value, goal=goals.get(name)) for name, value in measure().items()]
+    return [Row(name, value, goal=goals.get(name)) for name, value in receipts.measure().items()]
 
 
-def imports(scale: float) -> list[Row]:
-    from benchmarks.importing import measure
-
-    found = measure(scale)
+def _imports(given: argparse.Namespace) -> list[Row]:
+    found = importing.measure(given.scale)
     goals = {"import_to_copy": 6.0, "rows_changed_again": 0.0}
     return [
         Row(f"import: {name.replace('_', ' ')}", value, "", goals.get(name), at_most=True)
@@ -85,11 +80,11 @@ def imports(scale: float) -> list[Row]:
     ]
 
 
-MEASURES: dict[str, Callable[[float], list[Row]]] = {
-    "turns": turns,
-    "start": start,
-    "receipts": receipts,
-    "import": imports,
+MEASURES: dict[str, Callable[[argparse.Namespace], list[Row]]] = {
+    "turns": _turns,
+    "start": _start,
+    "receipts": _receipts,
+    "import": _imports,
 }
 
 if __name__ == "__main__":

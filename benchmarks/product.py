@@ -20,7 +20,7 @@ def main() -> None:
     parser.add_argument("--profile", help="write a cProfile of the whole run to this file")
     given = parser.parse_args()
     if not given.vk_pace:
-        cli.wiring.CALLS_PER_SECOND = WITHOUT_PACE
+        vars(cli.wiring)["CALLS_PER_SECOND"] = WITHOUT_PACE
     if given.uvloop:
         importlib.import_module("uvloop").install()
     if given.profile:

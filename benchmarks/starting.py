@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from benchmarks.children import running
-from benchmarks.turns import environment, free_port, sandboxes
+from benchmarks.stage import environment, free_port, sandboxes
 from infra.db.engine import create_engine
 from infra.db.migrate import migrate
 from infra.embedded import Servers, embedded_servers
@@ -31,7 +31,7 @@ async def _measure(servers: Servers, rounds: int) -> dict[str, float]:
     await migrate(engine)
     await engine.dispose()
     imports, starts = [], []
-    async with sandboxes() as (_, base):
+    async with sandboxes() as (_telegram, _vk, base):
         for _ in range(rounds):
             imports.append(await asyncio.to_thread(_bare_import))
             starts.append(await asyncio.to_thread(_start, servers, base))

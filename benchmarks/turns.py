@@ -11,32 +11,27 @@ mark; and a press in Telegram costs one API call more, its acknowledgement.
 
 import asyncio
 import gc
-import socket
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 
-from benchmarks.children import Child, running
+from benchmarks.children import Child
 from benchmarks.people import Talk, echoes, everybody, open_readings, submit_readings
-from benchmarks.town import FIRST_PERSON, KEY, filled
-from cli.demo import STARTS_AT, TELEGRAM_TOKEN, VK_GROUP, VK_TOKEN
-from core.clock import ShiftedClock
+from benchmarks.stage import SECRET, environment, free_port, sandboxes
+from benchmarks.town import FIRST_PERSON, filled
+from cli.demo import TELEGRAM_TOKEN, VK_GROUP, VK_TOKEN
 from infra.embedded import Servers, embedded_servers
 from sandbox.phone import Phone
-from sandbox.servers import Sandbox
-from sandbox.telegram.limits import Limits as TelegramLimits
 from sandbox.telegram.server import TelegramServer
-from sandbox.vk.limits import Limits as VkLimits
 from sandbox.vk.server import VkServer
 
-SECRET = "secret-of-the-benchmark"
-CONFIRMATION = "0a1b2c3d"
 PREMISES = 2000
 PARTS = 3
 ECHOES = 4
+CONNECTIONS = 40
+"""Of the webhook; the product asks for as many."""
 
 
 @dataclass(frozen=True)
@@ -137,33 +132,31 @@ _BARE = {
 @asynccontextmanager
 async def _bare(name: str, servers: Servers, people: int) -> AsyncIterator[Contestant]:
     messenger, options = _BARE[name]
-    async with sandboxes() as (sandbox, base):
+    async with sandboxes() as (telegram, vk, base):
         token = TELEGRAM_TOKEN if messenger == "telegram" else VK_TOKEN
         port = free_port()
         given = ["--token", token, "--api", f"{base}/{messenger}", "--redis", servers.redis_url, "--secret", SECRET]
         arguments = ["-m", f"benchmarks.bare_{messenger}", *given, "--port", str(port), *options]
         async with _started(arguments, {}) as child:
+            address = f"http://127.0.0.1:{port}/webhook"
             if messenger == "telegram":
-                await _server(sandbox.telegram).webhook.set(f"http://127.0.0.1:{port}/webhook", SECRET, 40)
+                await telegram.webhook.set(address, SECRET, CONNECTIONS)
             else:
-                _server(sandbox.vk).set_callback(f"http://127.0.0.1:{port}/webhook")
-            yield Contestant(name, child, _phones(sandbox, messenger, people), echoes(ECHOES))
+                vk.set_callback(address)
+            yield Contestant(name, child, _phones(telegram if messenger == "telegram" else vk, people), echoes(ECHOES))
 
 
 @asynccontextmanager
 async def _product(servers: Servers, people: int, options: Sequence[str]) -> AsyncIterator[list[Contestant]]:
-    async with sandboxes() as (sandbox, base):
+    async with sandboxes() as (telegram, vk, base):
         port = free_port()
         arguments = ["-m", "benchmarks.product", *options]
         async with _started(arguments, environment(servers, base, port), '"ready"') as child:
-            vk = _server(sandbox.vk)
             vk.set_callback(f"http://127.0.0.1:{port}/vk/callback")
             assert await vk.callback.confirm(), "the product did not confirm its callback server"
             yield [
-                Contestant(
-                    f"{shown}: reading turn", child, _phones(sandbox, messenger, people), submit_readings, open_readings
-                )
-                for shown, messenger in (("Telegram", "telegram"), ("VK", "vk"))
+                Contestant(f"{shown}: reading turn", child, _phones(server, people), submit_readings, open_readings)
+                for shown, server in (("Telegram", telegram), ("VK", vk))
             ]
 
 
@@ -177,71 +170,8 @@ async def _started(arguments: list[str], environment: dict[str, str], ready: str
         await asyncio.to_thread(child.stop)
 
 
-@asynccontextmanager
-async def sandboxes() -> AsyncIterator[tuple[Sandbox, str]]:
-    """Both stand-ins without pace; what a call may hold is checked by the limits, not against the schemas."""
-    clock = ShiftedClock.starting_at(STARTS_AT)
-
-    def seconds() -> float:
-        return clock.now().timestamp()
-
-    sandbox = Sandbox(
-        TelegramServer(TELEGRAM_TOKEN, limits=TelegramLimits().without_pace(), clock=seconds),
-        VkServer(
-            VK_TOKEN,
-            VK_GROUP,
-            limits=VkLimits().without_pace(),
-            secret=SECRET,
-            confirmation=CONFIRMATION,
-            clock=seconds,
-        ),
-    )
-    base = await sandbox.start()
-    try:
-        yield sandbox, base
-    finally:
-        await sandbox.stop()
-
-
-def _server(server: "TelegramServer | VkServer | None"):
-    assert server is not None
-    return server
-
-
-def _phones(sandbox: Sandbox, messenger: str, people: int) -> list[Phone]:
-    server = _server(sandbox.telegram if messenger == "telegram" else sandbox.vk)
+def _phones(server: TelegramServer | VkServer, people: int) -> list[Phone]:
     return [server.phone(FIRST_PERSON + 1 + number) for number in range(people - 1)]
-
-
-def environment(servers: Servers, api: str, port: int) -> dict[str, str]:
-    """The settings of a process with both bots on the sandbox at `api`."""
-    settings = {
-        "DATABASE_URL": servers.database_url,
-        "REDIS_URL": servers.redis_url,
-        "NOW": STARTS_AT.isoformat(),
-        "DEMO": "1",
-        "SECRET_KEY": KEY,
-        "WEB_PORT": str(port),
-        "PUBLIC_URL": f"http://127.0.0.1:{port}",
-        "TELEGRAM_TOKEN": TELEGRAM_TOKEN,
-        "TELEGRAM_API_URL": f"{api}/telegram",
-        "TELEGRAM_MODE": "webhook",
-        "TELEGRAM_WEBHOOK_SECRET": SECRET,
-        "VK_TOKEN": VK_TOKEN,
-        "VK_GROUP_ID": str(VK_GROUP),
-        "VK_API_URL": f"{api}/vk",
-        "VK_MODE": "callback",
-        "VK_SECRET": SECRET,
-        "VK_CONFIRMATION": CONFIRMATION,
-        "LOG_FORMAT": "json",
-    }
-    return {f"VODOTEPLO_{name}": value for name, value in settings.items()}
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 def tame_collector() -> None:

@@ -23,12 +23,13 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import structlog
+from structlog.contextvars import bound_contextvars
 
 from bots.edge import Delivered, Edge, GivenUp, Outcome, TryAgain
 from bots.marks import Marks
 from bots.pace import Pace, Token
 from bots.watch import NoWatch, Watch
-from core.errors import NotFound
+from core.errors import NotFound, where
 from dialogs.ports import ChatAddress, FileContent, Files, Outbox, Outgoing
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -61,11 +62,18 @@ class _Held:
     row: Outgoing
     until: float
     tries: int = 0
+    since: float = field(default_factory=time.monotonic)
+
+
+def always() -> bool:
+    """For those who have no switch."""
+    return True
 
 
 @dataclass(eq=False)
 class Delivery:
-    """Sends for the bots of this process. `speaks` tells the language of a chat, for files with words in them."""
+    """Sends for the bots of this process. `speaks` tells the language of a chat, for files with words in them; with
+    `may_send` off (bots.sending) rows stay in the outbox."""
 
     outbox: Outbox
     files: Files
@@ -74,6 +82,7 @@ class Delivery:
     speaks: Callable[[ChatAddress], Awaitable[str]]
     watch: Watch = field(default_factory=NoWatch)
     bounds: Bounds = field(default_factory=Bounds)
+    may_send: Callable[[], bool] = always
     _lanes: dict[ChatAddress, list[_Held]] = field(default_factory=dict, init=False)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set, init=False)
     _ids: set[int] = field(default_factory=set, init=False)
@@ -89,6 +98,9 @@ class Delivery:
     def accept(self, rows: Sequence[Outgoing]) -> None:
         """Takes rows that have just been committed, and sends them at once."""
         now = time.monotonic()
+        if not self.may_send():
+            self._marks.put_off([row.id for row in rows], 0.0)
+            return
         for row in rows:
             away = self._away.get(row.chat, 0.0) - now
             if away > 0:
@@ -161,7 +173,7 @@ class Delivery:
     async def _lease(self) -> bool:
         """Takes leftovers while there is room; whether more may be there."""
         room = min(self.bounds.holds - len(self._ids), self.bounds.lease_rows)
-        if room <= 0 or self._stopping.is_set():
+        if room <= 0 or self._stopping.is_set() or not self.may_send():
             return False
         leased_at = time.monotonic()
         rows = await self.outbox.lease(room)
@@ -191,21 +203,25 @@ class Delivery:
         held = lane[0]
         token = (held.row.chat.messenger, held.row.chat.bot)
         async with self._gates[token]:
+            if not self.may_send():
+                return self.bounds.patience + 1.0  # longer than a lane waits: its rows go back
             paused = await self.pace.paused(token)
             if paused > 0:
+                self.watch.paced(token[0], paused)
                 return paused
             if time.monotonic() >= held.until:
                 self._lease_lost(lane)
                 return None
             begun = time.monotonic()
-            outcome = await self._send(held.row, token)
+            with bound_contextvars(turn=held.row.turn, row=held.row.id):
+                outcome = await self._send(held.row, token)
         self.watch.send(token[0], _named(outcome), time.monotonic() - begun)
         return await self._settle(lane, outcome, token)
 
     async def _settle(self, lane: list[_Held], outcome: Outcome, token: Token) -> float | None:
         match outcome:
             case Delivered():
-                self._marks.sent(lane[0].row.id)
+                self._delivered(lane[0])
                 self._drop(lane, 1)
             case GivenUp():
                 self._give_up(lane, outcome)
@@ -215,6 +231,12 @@ class Delivery:
             case TryAgain(after):
                 return self._back_off(lane, after)
         return None
+
+    def _delivered(self, held: _Held) -> None:
+        row = held.row
+        self._marks.sent(row.id)
+        self.watch.delivered(row.chat.messenger, row.age + time.monotonic() - held.since)
+        log.info("call sent", turn=row.turn, row=row.id, messenger=row.chat.messenger, method=row.call.method)
 
     def _back_off(self, lane: list[_Held], after: float) -> float | None:
         held = lane[0]
@@ -232,7 +254,8 @@ class Delivery:
         self._marks.give_up([held.row.id for held in lane[:count]], given_up.outcome)
         self._drop(lane, count)
         level = log.info if given_up.outcome == "blocked" else log.error
-        level("call was given up", row=row.id, method=row.call.method, outcome=given_up.outcome, why=given_up.reason)
+        about = {"turn": row.turn, "row": row.id, "method": row.call.method}
+        level("call was given up", **about, outcome=given_up.outcome, why=given_up.reason)
 
     async def _waited(self, held: _Held, seconds: float) -> bool:
         """Waits in the lane, if that is short and the lease lasts; False when the lane should go back instead."""
@@ -275,7 +298,7 @@ class Delivery:
         except NotFound:
             return GivenUp("dead", "what the file shows is gone")
         except Exception as error:  # a file that cannot be made just now, or a bug: the row must not be lost
-            log.warning("call was not sent", row=row.id, method=row.call.method, error=type(error).__name__)
+            log.warning("call was not sent", turn=row.turn, row=row.id, method=row.call.method, **where(error))
             return TryAgain(1.0)
         return outcome
 

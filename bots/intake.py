@@ -20,7 +20,10 @@ Wake = Callable[[Iterable[ChatAddress]], None]
 class Intake:
     """The way in for one bot. `wake` tells the turn runner whom to serve, where there is one in this process."""
 
-    def __init__(self, inbox: Inbox, edge: Edge, wake: Wake | None = None) -> None:
+    def __init__(
+        self, inbox: Inbox, edge: Edge, wake: Wake | None = None, may_send: Callable[[], bool] = lambda: True
+    ) -> None:
+        self._may_send = may_send
         self._inbox = inbox
         self._edge = edge
         self._wake = wake
@@ -33,11 +36,12 @@ class Intake:
         if not updates:
             return
         await self._inbox.add(updates)
+        log.info("updates taken", messenger=self._edge.messenger, turns=[update.key for update in updates])
         if self._wake is not None:
             # Once for each update: the runner then knows how many turns a chat has due.
             self._wake(update.chat for update in updates)
         for raw, update in found:
-            if update is not None:
+            if update is not None and self._may_send():
                 self._acknowledge_soon(raw)
 
     async def close(self) -> None:

@@ -2,9 +2,8 @@
 
 import json
 import re
-from collections.abc import Mapping
 
-Json = Mapping[str, object]
+from dialogs.ports import Json
 
 # PostgreSQL keeps no NUL, UTF-8 has no lone surrogates: both become the replacement character.
 _UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")

@@ -9,8 +9,9 @@ due ends the chat's counts, but never those that came while it looked.
 What the counts miss (updates left by a crash, put off after a failure, or written by another process) is found by
 asking the inbox every second; a chat found that way is served until nothing of it is due.
 
-A turn that raises is rolled back and counted as failed; the inbox puts the update off or gives it up. Residents are
-told nothing of a failure that may pass, and one sorry when the update is given up.
+A turn that raises is rolled back and counted as failed; the inbox puts the update off. Failing again, the update steps
+aside: its chat goes on at once, and the resident is told one sorry. Later turns of it come by themselves, until it is
+served or given up. Of a failure that is over in a second nothing is told.
 """
 
 import asyncio
@@ -19,12 +20,14 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import structlog
+from structlog.contextvars import bound_contextvars
 
 from bots.edge import Edge, Parsed
 from bots.watch import NoWatch, Watch
+from core.errors import where
 from dialogs.engine import Engine
 from dialogs.internal import parse_internal, sorry_for
-from dialogs.ports import ChatAddress, Inbox, Incoming, OpenTurn, Outgoing, Turns
+from dialogs.ports import ChatAddress, Failure, Inbox, Incoming, OpenTurn, Outgoing, Turns
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -130,18 +133,23 @@ class TurnRunner:
     async def _turn(self, chat: ChatAddress) -> bool:
         """One turn; whether there was anything to serve."""
         update: Incoming | None = None
+        age = 0.0
         begun = time.monotonic()
         try:
             async with self.turns.open(chat) as turn:
                 if turn is None:
                     return False
-                update = turn.update
-                outgoing = await self._serve(turn)
+                update, age = turn.update, turn.age
+                with bound_contextvars(turn=update.key):
+                    outgoing = await self._serve(turn)
         except Exception as error:
             await self._failed(chat, update, error, begun)
             return False
-        self.watch.turn(chat.messenger, "served", time.monotonic() - begun)
+        seconds = time.monotonic() - begun
+        self.watch.turn(chat.messenger, "served", seconds)
+        self.watch.served(chat.messenger, age + seconds)
         self.deliver(outgoing)
+        log.info("turn served", turn=update.key, messenger=chat.messenger, rows=[row.id for row in outgoing])
         return True
 
     async def _serve(self, turn: OpenTurn) -> Sequence[Outgoing]:
@@ -156,29 +164,23 @@ class TurnRunner:
 
     async def _failed(self, chat: ChatAddress, update: Incoming | None, error: Exception, begun: float) -> None:
         """Counts the failure. The log names the update by its key: texts and people stay out of it."""
-        outcome = "failed"
+        outcome = Failure.PUT_OFF
         try:
             if update is None:
                 log.warning("turn was not opened", messenger=chat.messenger, error=type(error).__name__)
-            elif await self.turns.failed(update, type(error).__name__):
-                outcome = "given_up"
-                await self._say_sorry(update)
+            else:
+                outcome = await self.turns.failed(update, type(error).__name__)
+                if outcome is not Failure.PUT_OFF:
+                    self._add(chat, UNTIL_NONE_IS_DUE)  # it is out of the way of the younger ones
+                    await self._say_sorry(update)
         except Exception as second:  # the update stays pending, as it was
             log.warning("failure was not stored", messenger=chat.messenger, error=type(second).__name__)
         if update is not None:
-            log.error("turn failed", turn=update.key, messenger=chat.messenger, outcome=outcome, **where(error))
-        self.watch.turn(chat.messenger, outcome, time.monotonic() - begun)
+            log.error("turn failed", turn=update.key, messenger=chat.messenger, outcome=outcome.value, **where(error))
+        self.watch.turn(chat.messenger, outcome.value, time.monotonic() - begun)
 
     async def _say_sorry(self, update: Incoming) -> None:
+        """Once for an update, however often it fails: the sorry has the key of what it is for."""
         sorry = sorry_for(update)
         if sorry is not None:
             self.wake(await self.inbox.add([sorry]))
-
-
-def where(error: Exception) -> dict[str, str]:
-    """The class of an error and the line it came from: what a log may hold, since its text may quote a resident."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace is not None else ""
-    return {"error": type(error).__name__, "where": place}

@@ -7,11 +7,23 @@ class Watch(Protocol):
     """Counts turns and sends; web.metrics does it for Prometheus."""
 
     def turn(self, messenger: str, outcome: str, seconds: float) -> None:
-        """A turn ended: `served`, `failed` or `given_up`, after so many seconds."""
+        """A turn ended: `served`, `failed`, `aside` or `given_up`, after so many seconds."""
+        ...
+
+    def served(self, messenger: str, seconds: float) -> None:
+        """The turn of an update was committed so many seconds after the update came."""
         ...
 
     def send(self, messenger: str, outcome: str, seconds: float) -> None:
         """A send ended: `sent`, `again`, `blocked` or `dead`, after so many seconds."""
+        ...
+
+    def delivered(self, messenger: str, seconds: float) -> None:
+        """A call was accepted by the messenger so many seconds after the turn that made it."""
+        ...
+
+    def paced(self, messenger: str, seconds: float) -> None:
+        """A call has to wait so many seconds because its bot may not send faster."""
         ...
 
 
@@ -22,4 +34,13 @@ class NoWatch:
         return
 
     def send(self, messenger: str, outcome: str, seconds: float) -> None:
+        return
+
+    def served(self, messenger: str, seconds: float) -> None:
+        return
+
+    def delivered(self, messenger: str, seconds: float) -> None:
+        return
+
+    def paced(self, messenger: str, seconds: float) -> None:
         return

@@ -1,6 +1,6 @@
 """`vodoteplo migrate`."""
 
-from cli.base import Base, run_with_base
+from cli.base import Base, run_with_base, shape_is_new
 from infra.db.engine import create_engine
 from infra.db.migrate import migrate
 
@@ -12,7 +12,8 @@ def run_migrate() -> None:
 async def _migrate(ground: Base) -> None:
     engine = create_engine(ground.database_url)
     try:
-        await migrate(engine)
+        if not await shape_is_new(engine):
+            await migrate(engine)
     finally:
         await engine.dispose()
     print("The database has the shape this version needs.")

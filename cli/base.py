@@ -1,10 +1,12 @@
 """What every command stands on: settings, city file, database, clock."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
+from asyncpg import PostgresError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cli.refusal import fail, plain_refusals
@@ -36,17 +38,27 @@ class Base:
         return HmacCodeHasher(self.settings.key())
 
     @asynccontextmanager
-    async def database(self, *, create: bool = True) -> AsyncIterator[AsyncEngine]:
-        """A connected database at the newest schema; the embedded one is migrated on the way."""
+    async def database(self) -> AsyncIterator[AsyncEngine]:
+        """A database of the newest shape; the embedded one is migrated on the way."""
         engine = create_engine(self.database_url)
         try:
-            if create and self.settings.database_url is None:
+            if self.settings.database_url is None:
                 await migrate(engine)
-            elif create and not await at_head(engine):
+            elif not await shape_is_new(engine):
                 fail("the database has an older shape than this version needs: run `vodoteplo migrate` first")
             yield engine
         finally:
             await engine.dispose()
+
+
+async def shape_is_new(engine: AsyncEngine) -> bool:
+    """Whether the database has the newest shape. One that does not answer ends the command with one line."""
+    try:
+        return await at_head(engine)
+    except (OSError, PostgresError, SQLAlchemyError) as error:
+        # The class alone: the text may hold what stands in the address.
+        why = type(error.__cause__ or error).__name__
+        fail(f"VODOTEPLO_DATABASE_URL: the database does not answer ({why}): check the address, and that it runs")
 
 
 @contextmanager
@@ -64,11 +76,7 @@ def base(settings: Settings | None = None) -> Iterator[Base]:
             yield Base(settings, city, database_url, redis_url, clock)
 
 
-def run_with_base(work: Callable[[Base], Awaitable[None]]) -> None:
+def run_with_base(work: Callable[[Base], Coroutine[object, object, None]]) -> None:
     """Runs a command's work on the base."""
     with base() as ground:
-        asyncio.run(_run(work, ground))
-
-
-async def _run(work: Callable[[Base], Awaitable[None]], ground: Base) -> None:
-    await work(ground)
+        asyncio.run(work(ground))

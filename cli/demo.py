@@ -5,20 +5,19 @@ the old agent), January 2022 (the first unified receipt) and an open February wi
 """
 
 import asyncio
+import time
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
 from pydantic import SecretStr
 from rich.console import Console
-from sqlalchemy import select
 
 from cli.base import Base, base
 from cli.refusal import plain_refusals
 from cli.serve import serve
-from infra.db.tables import imports
 from infra.demo_city import DemoCity, write_demo_city
-from infra.exchange import import_file
+from infra.exchange import import_file, taken_files
 from infra.logging import configure
 from infra.settings import Settings, load_settings
 from sandbox.page.guide import Guide, Sample
@@ -81,7 +80,8 @@ def stand_ins(now: Callable[[], datetime]) -> Sandbox:
 
     schemas = Schemas.load()
     return Sandbox(
-        TelegramServer(TELEGRAM_TOKEN, schemas=schemas, clock=seconds),
+        # Ids of updates go on rising over restarts: the inbox remembers those it has had.
+        TelegramServer(TELEGRAM_TOKEN, schemas=schemas, clock=seconds, first_update=int(time.time())),
         VkServer(VK_TOKEN, VK_GROUP, schemas=schemas, clock=seconds),
     )
 
@@ -104,9 +104,7 @@ def messengers_at(settings: Settings, address: str) -> Settings:
 async def _fill(ground: Base, city: DemoCity, console: Console) -> None:
     """Imports the made-up files, unless every one of them has been taken before."""
     async with ground.database() as engine:
-        async with engine.connect() as connection:
-            taken = set((await connection.execute(select(imports.c.kind, imports.c.provider))).tuples())
-        if taken >= {(kind, provider) for kind, provider, _ in city.files}:
+        if await taken_files(engine) >= {(kind, provider) for kind, provider, _ in city.files}:
             return
         for kind, provider, file in city.files:
             with console.status(f"{file.name}…"):

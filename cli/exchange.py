@@ -10,10 +10,9 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cli.base import Base, run_with_base
-from cli.refusal import refuse
-from core.city import Provider
+from cli.refusal import fail, refuse
 from core.periods import Period
-from infra.exchange import FileRefused, ImportResult, export_readings, import_file, write_error_report
+from infra.exchange import FileRefused, FormatNotThere, ImportResult, export_readings, import_file, write_error_report
 
 ERRORS_SHOWN = 100
 
@@ -35,7 +34,7 @@ def run_import(asked: Import) -> None:
 
 
 async def _import(asked: Import, ground: Base) -> None:
-    _known(ground, asked.provider)
+    _check_provider(ground, asked.provider)
     bar = Progress(
         TextColumn(asked.file.name),
         BarColumn(),
@@ -95,19 +94,22 @@ def _say(result: ImportResult, asked: Import) -> None:
 
 
 def run_export(provider: str, period: str, out: Path, form: str) -> None:
-    if form != "csv":
-        refuse([f"format {form} is not there yet: take csv"])
     try:
         month = Period.parse(period)
     except ValueError:
         refuse([f"--period {period}: write the month as YYYY-MM, as in 2022-02"])
-    run_with_base(partial(_export, provider=provider, period=month, out=out))
+    run_with_base(partial(_export, provider=provider, period=month, out=out, form=form))
 
 
-async def _export(ground: Base, *, provider: str, period: Period, out: Path) -> None:
-    _known(ground, provider)
+async def _export(ground: Base, *, provider: str, period: Period, out: Path, form: str) -> None:
+    _check_provider(ground, provider)
     async with ground.database() as engine:
-        written = await export_readings(engine, ground.city, provider, period, out, warn=_warn)
+        try:
+            written = await export_readings(engine, ground.city, provider, period, out, file_format=form, warn=_warn)
+        except FormatNotThere as error:
+            refuse([f"--format {form}: {error}"])
+        except OSError as error:
+            fail(f"--out {out}: the file could not be written: {error.strerror or error}")
     print(f"{out}: {written} readings of {period}.")
 
 
@@ -115,9 +117,8 @@ def _warn(line: str) -> None:
     print(f"warning: {line}", file=sys.stderr)
 
 
-def _known(ground: Base, code: str) -> Provider:
-    provider = ground.city.find_provider(code)
-    if provider is None:
-        known = ", ".join(one.code for one in ground.city.providers)
-        refuse([f"--provider {code}: no such provider in the city file; known: {known}"])
-    return provider
+def _check_provider(ground: Base, code: str) -> None:
+    try:
+        ground.city.provider(code)
+    except LookupError as error:
+        refuse([f"--provider {code}: {error}"])

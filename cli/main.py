@@ -3,10 +3,11 @@
 Exit status: 0 done, 1 failed, 2 refused input (contracts: product).
 """
 
+import os
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -20,7 +21,11 @@ app = typer.Typer(
 )
 operator = typer.Typer(help="Residents' questions, from the command line.", no_args_is_help=True)
 export = typer.Typer(help="Give files to the providers' billing.", no_args_is_help=True)
+dead = typer.Typer(help="Updates that failed too often and were given up.", no_args_is_help=True)
 app.add_typer(operator, name="operator")
+app.add_typer(dead, name="dead")
+sending = typer.Typer(help="Whether anything leaves for the messengers.", no_args_is_help=True)
+app.add_typer(sending, name="sending")
 app.add_typer(export, name="export")
 
 
@@ -71,6 +76,22 @@ def migrate() -> None:
     from cli.admin import run_migrate
 
     run_migrate()
+
+
+@app.command()
+def backup(file: Annotated[Path, typer.Argument(help="The file to write.", dir_okay=False)]) -> None:
+    """Write the whole database into one file, while everything goes on."""
+    from cli.backup import run_backup
+
+    run_backup(file)
+
+
+@app.command()
+def restore(file: Annotated[Path, typer.Argument(help="A backup.", exists=True, dir_okay=False)]) -> None:
+    """Fill an empty database from a backup. The copy starts with sending off."""
+    from cli.backup import run_restore
+
+    run_restore(file)
 
 
 @app.command()
@@ -130,12 +151,95 @@ def operator_answer(
     run_answer(ticket, text)
 
 
+@sending.command("show")
+def sending_show() -> None:
+    """Say whether it is on, and how many calls wait."""
+    from cli.sending import run_show
+
+    run_show()
+
+
+@sending.command("on")
+def sending_on(
+    send: Annotated[bool, typer.Option("--send", help="Send what waits.")] = False,
+    drop: Annotated[bool, typer.Option("--drop", help="Forget what waits.")] = False,
+) -> None:
+    """Let calls leave. In a restored copy: only when it shall serve from now on, and the original is stopped."""
+    from cli.sending import run_on
+
+    run_on(send=send, drop=drop)
+
+
+@sending.command("off")
+def sending_off() -> None:
+    """Let nothing leave; messengers are not asked for updates either."""
+    from cli.sending import run_off
+
+    run_off()
+
+
+LetterArgument = Annotated[int, typer.Argument(help="Number of the dead letter.")]
+
+
+@dead.command("list")
+def dead_list() -> None:
+    """List them: when, messenger, kind of update, error, attempts. No personal data."""
+    from cli.dead import run_list
+
+    run_list()
+
+
+@dead.command("show")
+def dead_show(
+    number: LetterArgument,
+    raw: Annotated[bool, typer.Option("--raw", help="Print the update too: it is personal data.")] = False,
+) -> None:
+    """Show one of them."""
+    from cli.dead import run_show
+
+    run_show(number, raw=raw)
+
+
+@dead.command("retry")
+def dead_retry(
+    number: Annotated[int | None, typer.Argument(help="Number of the dead letter.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every one of them.")] = False,
+) -> None:
+    """Try it again, behind what its chat has pending now."""
+    from cli.dead import run_retry
+
+    run_retry(number, everything=everything)
+
+
+@dead.command("drop")
+def dead_drop(number: LetterArgument) -> None:
+    """Forget it."""
+    from cli.dead import run_drop
+
+    run_drop(number)
+
+
 def main() -> None:
     """Entry point of the command."""
+    status: int | str | None = 1
     try:
         app()
     except KeyboardInterrupt:
-        sys.exit(1)
+        status = 1
+    except SystemExit as ended:
+        status = ended.code
+    end(status)
+
+
+def end(status: int | str | None) -> NoReturn:
+    """Ends the process without taking the interpreter down piece by piece: zxing-cpp's binding then prints pages about
+    its own objects, which look like a crash to whoever stopped the product."""
+    if isinstance(status, str):
+        print(status, file=sys.stderr)
+        status = 1
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status or 0)
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ def fail(line: str) -> NoReturn:
 def plain_refusals() -> Iterator[None]:
     """Turns wrong settings and a wrong city file into lines, and a server that does not start into one."""
     from infra.city_file import CityFileError
+    from infra.db.engine import NotDurable
     from infra.embedded import EmbeddedServerError
     from infra.settings import SettingsError
 
@@ -33,5 +34,7 @@ def plain_refusals() -> Iterator[None]:
         yield
     except (SettingsError, CityFileError) as error:
         refuse(error.lines)
+    except NotDurable as error:
+        refuse([f"VODOTEPLO_DATABASE_URL: {error}"])
     except EmbeddedServerError as error:
         fail(str(error))

@@ -16,13 +16,14 @@ import structlog
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bots.edge import Edge
 from bots.telegram.polling import Polling
 from bots.telegram.setup import describe_commands, register_webhook
 from bots.telegram.webhook import TelegramWebhook
 from bots.vk.callback import VkCallback
 from bots.vk.longpoll import Bookmark, LongPoll
 from cli.base import Base, base
-from cli.refusal import plain_refusals, refuse
+from cli.refusal import fail, plain_refusals, refuse
 from cli.wiring import House, build
 from infra.db.bookmarks import bookmark_of
 from infra.db.engine import check_durable
@@ -78,6 +79,7 @@ async def serve(ground: Base, role: str, page: Page | None = None, ready: Callab
         await check_durable(engine)
         metrics = Metrics(partial(_depths, engine))
         house = build(ground, engine, serves=role in {"all", "bots"}, watch=metrics)
+        stack.push_async_callback(house.redis.aclose)
         for edge in house.edges:
             stack.push_async_callback(edge.close)
         await Process(house, role, metrics, page).run(stopping, ready)
@@ -101,13 +103,16 @@ class Process:
     def __init__(self, house: House, role: str, metrics: Metrics, page: Page | None = None) -> None:
         self.house = house
         self.role = role
-        self.health = Health({"database": partial(writable, house.engine)}, {"redis": house.redis_answers})
+        needed, wanted = {"database": partial(writable, house.engine)}, {"redis": house.redis_answers}
+        self.health = Health(needed, wanted, lag=metrics.lag)
         self._metrics = metrics
+        metrics.may_send = house.sending.is_on
         self._page = page
         self._site: Site | None = None
 
     async def run(self, stopping: asyncio.Event, ready: Callable[[], None] | None = None) -> None:
         """Runs until `stopping` is set, then ends in peace."""
+        await self.house.sending.look()
         async with asyncio.TaskGroup() as tasks:
             inner = [tasks.create_task(work()) for work in self.inner_works()]
             await self.listen()
@@ -127,13 +132,17 @@ class Process:
 
     def inner_works(self) -> list[Work]:
         """What serves from the database."""
-        works: list[Work] = []
+        sending = self.house.sending
+        works: list[Work] = [self._metrics.lag.run, sending.run]
         if self.role in {"all", "bots"}:
             for edge in self.house.edges:
                 edge.load()
             works += [self.house.runner.run, self.house.delivery.run]
         if self.role in {"all", "worker"}:
-            works += [self.house.jobs.run, partial(every, PURGE_EVERY, "purge", partial(purge, self.house.engine))]
+            works += [
+                partial(sending.once_on, self.house.jobs.run),
+                partial(every, PURGE_EVERY, "purge", partial(purge, self.house.engine)),
+            ]
         return works
 
     def intake_works(self) -> list[Work]:
@@ -144,34 +153,45 @@ class Process:
         settings, telegram = self.house.base.settings, self.house.telegram
         if telegram is None or self.role == "worker":
             return []
+        describe = self._while_on(partial(describe_commands, telegram.api))
         if settings.telegram_mode == "webhook":
-            webhook = partial(register_webhook, telegram.api, *webhook_address(settings))
-            return [] if self.role == "bots" else [partial(describe_commands, telegram.api), webhook]
+            webhook = self._while_on(partial(register_webhook, telegram.api, *webhook_address(settings)))
+            return [] if self.role == "bots" else [describe, webhook]
         polling = Polling(telegram.api, self.house.intakes["telegram"])
-        alone = self._alone(polling.run, telegram.bot)
-        return [] if self.role == "web" else [partial(describe_commands, telegram.api), alone]
+        alone = self._alone(polling.run, telegram)
+        return [] if self.role == "web" else [describe, alone]
 
     def _vk_works(self) -> list[Work]:
         vk = self.house.vk
         if vk is None or self.house.base.settings.vk_mode != "longpoll" or self.role in {"web", "worker"}:
             return []
         bookmark = Bookmark(*bookmark_of(self.house.engine, f"vk:{vk.bot}"))
-        return [self._alone(LongPoll(vk.api, vk.group_id, self.house.intakes["vk"], bookmark).run, vk.bot)]
+        return [self._alone(LongPoll(vk.api, vk.group_id, self.house.intakes["vk"], bookmark).run, vk)]
 
-    def _alone(self, work: Work, bot: str) -> Work:
+    def _alone(self, work: Work, edge: Edge) -> Work:
         """A token is polled by one process at a time."""
-        return partial(while_leased, self.house.engine, f"poll:{bot}", work)
+        return partial(while_leased, self.house.engine, f"poll:{edge.messenger}:{edge.bot}", self._while_on(work))
+
+    def _while_on(self, work: Work) -> Work:
+        """Messengers are not asked for anything while sending is off."""
+        return partial(self.house.sending.while_on, work)
 
     async def listen(self) -> None:
-        """Opens the HTTP listener of the roles that have one."""
-        if self.role not in {"all", "web"}:
-            return
+        """Opens the HTTP listener: the web part; in other roles health and metrics alone, if they are given a port."""
         settings = self.house.base.settings
-        app = build_app(self.receivers(), self.health, self._metrics)
+        serves_web = self.role in {"all", "web"}
+        port = settings.web_port if serves_web else settings.metrics_port
+        if port is None:
+            return
+        app = build_app(self.receivers() if serves_web else {}, self.health, self._metrics)
         if self._page is not None:
             self._page(app)
         self._site = Site(app)
-        await self._site.start(settings.web_host, settings.web_port)
+        try:
+            await self._site.start(settings.web_host, port)
+        except OSError as error:
+            setting = "WEB_PORT" if serves_web else "METRICS_PORT"
+            fail(f"VODOTEPLO_{setting}: cannot listen at {settings.web_host}:{port} ({error.strerror}): choose another")
 
     def receivers(self) -> dict[str, Receiver]:
         """Who takes the messengers' calls, by path."""

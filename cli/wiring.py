@@ -1,5 +1,6 @@
 """The composition root: which real thing stands behind which port. Nothing is decided here but that."""
 
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -11,15 +12,17 @@ from bots.delivery import Delivery
 from bots.edge import Edge
 from bots.intake import Intake
 from bots.pace import Pace, Token
+from bots.sending import Sending
 from bots.telegram.edge import TelegramEdge
 from bots.turns import TurnRunner
 from bots.vk.edge import CALLS_PER_SECOND, VkEdge
-from bots.watch import Watch
+from bots.watch import NoWatch, Watch
 from cli.base import Base
 from dialogs.engine import Engine
 from dialogs.ports import ChatAddress
 from infra.db.inbox import PostgresInbox
 from infra.db.outbox import PostgresOutbox
+from infra.db.switches import SENDING, is_on
 from infra.db.turns import PostgresTurns
 from infra.db.wake import listen
 from infra.files import PostgresFiles
@@ -29,6 +32,9 @@ from infra.paths import LOCALES
 from infra.receipts.reading import read_codes
 from infra.redis import RedisBucket, connect
 from worker.photos import PhotoReading
+
+NO_WAIT = 0.005
+"""Seconds; less is the loop's doing, not the pace's."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +50,7 @@ class House:
     delivery: Delivery
     jobs: JobRunner
     redis: Redis
+    sending: Sending
 
     async def redis_answers(self) -> None:
         """Raises when Redis is away: pace is then local, everything else goes on."""
@@ -58,7 +65,8 @@ def build(base: Base, engine: AsyncEngine, *, serves: bool, watch: Watch) -> Hou
     """Wires one process. `serves`: it runs turns itself; a process that only takes in wakes the others."""
     redis = connect(base.redis_url)
     pace = _pace(base, redis)
-    telegram, vk = build_telegram(base), build_vk(base, pace)
+    telegram, vk = build_telegram(base), build_vk(base, pace, watch)
+    sending = Sending(partial(is_on, engine, SENDING))
     edges: dict[Token, Edge] = {(edge.messenger, edge.bot): edge for edge in (telegram, vk) if edge is not None}
     inbox = PostgresInbox(engine, notify=not serves)
     hasher = base.hasher()
@@ -71,6 +79,7 @@ def build(base: Base, engine: AsyncEngine, *, serves: bool, watch: Watch) -> Hou
         pace=pace,
         speaks=files.language,
         watch=watch,
+        may_send=sending.is_on,
     )
     runner = TurnRunner(
         turns=PostgresTurns(engine, base.city, base.clock, hasher),
@@ -82,12 +91,12 @@ def build(base: Base, engine: AsyncEngine, *, serves: bool, watch: Watch) -> Hou
         watch=watch,
     )
     wake = runner.wake if serves else None
-    intakes = {edge.messenger: Intake(inbox, edge, wake) for edge in edges.values()}
+    intakes = {edge.messenger: Intake(inbox, edge, wake, sending.is_on) for edge in edges.values()}
     photos = PhotoReading(
         {token: edge.fetch for token, edge in edges.items()}, read_codes, inbox, wake or _others_are_woken
     )
     jobs = JobRunner(engine, {"read_photo": photos}, photos.given_up)
-    return House(base, engine, telegram, vk, intakes, runner, delivery, jobs, redis)
+    return House(base, engine, telegram, vk, intakes, runner, delivery, jobs, redis, sending)
 
 
 def _others_are_woken(_: Iterable[ChatAddress]) -> None:
@@ -101,7 +110,7 @@ def build_telegram(base: Base) -> TelegramEdge | None:
     return TelegramEdge(settings.telegram_token.get_secret_value(), settings.telegram_api_url)
 
 
-def build_vk(base: Base, pace: Pace) -> VkEdge | None:
+def build_vk(base: Base, pace: Pace, watch: Watch | None = None) -> VkEdge | None:
     settings = base.settings
     if settings.vk_token is None or settings.vk_group_id is None:
         return None
@@ -110,8 +119,17 @@ def build_vk(base: Base, pace: Pace) -> VkEdge | None:
         settings.vk_token.get_secret_value(),
         settings.vk_group_id,
         settings.vk_api_url,
-        next_call=partial(pace.next_call, token),
+        next_call=partial(_next_call, pace, token, watch or NoWatch()),
     )
+
+
+async def _next_call(pace: Pace, token: Token, watch: Watch) -> None:
+    """Waits for the pace, and tells how long that took."""
+    begun = time.monotonic()
+    await pace.next_call(token)
+    waited = time.monotonic() - begun
+    if waited > NO_WAIT:
+        watch.paced(token[0], waited)
 
 
 def _pace(base: Base, redis: Redis) -> Pace:

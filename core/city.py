@@ -167,7 +167,7 @@ class ProofLimits:
 
 @dataclass(frozen=True, slots=True)
 class PrivacyFacts:
-    """Who answers for personal data, as the consent and the promise page name it."""
+    """Who answers for personal data, as the consent names it."""
 
     operator: str
     address: str
@@ -225,10 +225,6 @@ class City:
 
     def window_on(self, day: date) -> ReadingWindow:
         return in_force_or_first(self.reading_windows, day)
-
-    def reading_period(self, day: date) -> Period:
-        """The period a reading taken that day (in the city's zone) counts for."""
-        return self.window_on(day).period_for(day)
 
     def due_day(self, on: date) -> int:
         """The day of the month by which one pays, by the rule in force on that day."""

@@ -8,7 +8,7 @@ from core.money import Kopecks
 from dialogs import words
 from dialogs.event import Event, Pressed
 from dialogs.flats import Purpose, begins, for_flat
-from dialogs.screen import Choice, Day, Rub, Screen, Text, lines, msg, paragraphs, rows
+from dialogs.screen import Choice, Rub, Screen, Text, lines, msg, paragraphs, rows
 from dialogs.step import Context, Go, Next, Pass, Step
 
 PAY = Choice("pay", msg("Оплатить"))
@@ -48,13 +48,5 @@ def _line(balance: Balance, ctx: Context) -> Text:
         return msg("{provider}: начислений пока нет", provider=provider)
     if balance.owed > 0 and balance.due:
         owed = msg("{provider}: к оплате {sum}", provider=provider, sum=Rub(balance.owed))
-        overdue = balance.due < ctx.clock.today()
-        by = (
-            msg("Срок прошёл {due}", due=Day(balance.due))
-            if overdue
-            else msg("Оплатить до {due}", due=Day(balance.due))
-        )
-        return lines(owed, by)
-    if balance.owed < 0:
-        return msg("{provider}: переплата {sum}", provider=provider, sum=Rub(Kopecks(-balance.owed)))
-    return msg("{provider}: долга нет", provider=provider)
+        return lines(owed, words.due_line(balance.due, ctx))
+    return words.settled(ctx, balance.provider, balance.owed)

@@ -11,7 +11,7 @@ from dialogs.settings import ChooseLanguage
 from dialogs.step import Context, Done, Go, Next, Pass, Step
 
 VERSION = "1"
-"""Raised with every change of the texts below: residents are then asked anew for their consent."""
+"""Raised with every change of the texts below: it stands in the ledger beside the hash of what was agreed to."""
 PURPOSE = "billing_chat"
 
 AGREE = Choice("agree", msg("Согласен"), confirm=True)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from core.city import Office, Phones
+from dialogs import words
 from dialogs.event import Event
 from dialogs.screen import Plain, Screen, Text, lines, msg, paragraphs
 from dialogs.step import Context, Next, Pass, Step
@@ -13,18 +14,12 @@ class Contacts(Step):
     name = "contacts"
 
     async def show(self, ctx: Context) -> Screen:
-        emergency = [
-            msg(
-                "Аварийная служба, {provider}: {phone}",
-                provider=Plain(one.short_name),
-                phone=Plain(one.emergency_phone),
-            )
-            for one in ctx.city.providers
-            if one.emergency_phone
-        ]
         offices = [_office(office) for office in ctx.city.offices]
         return Screen(
-            paragraphs(lines(*_phones(ctx.city.phones), *emergency), lines(msg("Центры обслуживания:"), *offices))
+            paragraphs(
+                lines(*_phones(ctx.city.phones), *words.emergency_phones(ctx)),
+                lines(msg("Центры обслуживания:"), *offices),
+            )
         )
 
     async def answer(self, event: Event, ctx: Context) -> Next:

@@ -1,38 +1,14 @@
 """All conversations in one place: importing it registers every step for saved sessions."""
 
-from dialogs import (
-    balance,
-    consent,
-    contacts,
-    flats,
-    history,
-    linking,
-    payments,
-    questions,
-    readings,
-    receipts,
-    settings,
-)
+# Imported for their steps, which register themselves.
+from dialogs import balance, contacts, flats, history, linking, payments, questions, readings, receipts, settings  # noqa: F401
 from dialogs.consent import AskConsent
 from dialogs.home import Home
 from dialogs.notices import notice_screen
+from dialogs.readings import clear_line
 from dialogs.step import Context, Step
 
-__all__ = ["CONVERSATIONS", "home_of", "language_step", "notice_screen", "question_step"]
-
-CONVERSATIONS = (
-    balance,
-    consent,
-    contacts,
-    flats,
-    history,
-    linking,
-    payments,
-    questions,
-    readings,
-    receipts,
-    settings,
-)
+__all__ = ["clear_line", "home_of", "language_step", "notice_screen", "question_step"]
 
 
 def home_of(ctx: Context) -> Step:

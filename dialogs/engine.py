@@ -7,9 +7,11 @@ saves the session under the next revision. The rules that keep a screen from out
 1. Only choices offered on the last screen reach a step. A button carries the revision of its screen; one of another
    revision redraws the present screen and does nothing else, so a second press of «Верно» confirms nothing.
 2. Typed text that equals an offered label counts as that press, except for confirmations.
+   The same for words and files of an update that stepped aside after failures while the dialog went on (bots/turns.py).
 3. Global words and commands (start, menu, back, cancel, help, language) are matched once, before the step.
 4. Saved state that cannot be read means home. NotFound from the core means the world moved on: say so, go home.
 5. What a step passes on, home may understand (a line of readings); what nobody understands gets one polite line.
+   Where a step takes any words (a code, a name), a clear line goes before it; a question may quote readings.
 6. Every screen but home gets a row that leads back, to the menu and to a person.
 
 Notices (a declined reading, an operator's answer) are told without touching the session: the screen above stays valid.
@@ -24,7 +26,7 @@ from core.clock import CityClock, Clock
 from core.errors import NotFound
 from core.meters.model import Channel
 from dialogs import words
-from dialogs.conversations import home_of, language_step, notice_screen, question_step
+from dialogs.conversations import clear_line, home_of, language_step, notice_screen, question_step
 from dialogs.event import Command, Event, Kind, Notice, PhotoRead, Pressed, Said, Sent, Unreadable
 from dialogs.ports import Json, OpenTurn
 from dialogs.screen import Choice, Screen, Text, Translator, msg, paragraphs
@@ -34,8 +36,8 @@ from dialogs.step import Context, Done, Go, Next, Pass, Return, StartJob, Stay, 
 BACK = Choice("nav.back", msg("‹ Назад"))
 MENU = Choice("nav.menu", msg("Меню"))
 PERSON = Choice("nav.person", msg("Вопрос"))
-EARLIER = Choice("nav.earlier", msg("‹‹"))
-LATER = Choice("nav.later", msg("››"))
+EARLIER = Choice("nav.earlier", msg("« Выше"))
+LATER = Choice("nav.later", msg("Ниже »"))
 
 OLD_BUTTON = msg("Эта кнопка из старого сообщения. Вот на чём мы остановились:")
 
@@ -80,7 +82,7 @@ class Engine:
             start_job=_job_starter(turn),
             translator=self.translator(language),
         )
-        return await _Turn(self, session, ctx).serve(event)
+        return await _Turn(self, session, ctx, turn.late).serve(event)
 
     def _language(self, hint: str | None) -> str:
         return hint if hint in self.city.languages else self.city.languages[0]
@@ -110,6 +112,7 @@ class _Turn:
     engine: Engine
     session: Session
     ctx: Context
+    late: bool
 
     async def serve(self, event: Event) -> Served:
         if isinstance(event, Notice):
@@ -151,9 +154,7 @@ class _Turn:
                 return self._command(command)
             case Pressed(choice, rev):
                 return await self._pressed(choice, rev)
-            case Said(text) if typed := self._typed_choice(text):
-                return await self._chosen(typed)
-        return await self._ask_step(event)
+        return await self._heard(event)
 
     def _command(self, name: str) -> Next:
         match name:
@@ -191,7 +192,22 @@ class _Turn:
         answer = await self._step.answer(Pressed(choice, self.session.rev), self.ctx)
         return Stay(OLD_BUTTON) if isinstance(answer, Pass) else answer
 
+    async def _heard(self, event: Event) -> Next | None:
+        if self.late and isinstance(event, Said | Sent):
+            return Stay()  # said to another screen: this one must not take it for its answer
+        if isinstance(event, Said) and (typed := self._typed_choice(event.text)):
+            return await self._chosen(typed)
+        if isinstance(event, Said) and self._confirms(event.text):
+            return Stay(msg("Чтобы не ошибиться, подтвердите кнопкой под сообщением."))
+        return await self._ask_step(event)
+
+    def _confirms(self, text: str) -> bool:
+        """Whether somebody writes «да» where only a press counts; such choices are offered without a label."""
+        return plain_label(text) in words.YES_WORDS and "" in self.session.offered.values()
+
     async def _ask_step(self, event: Event) -> Next | None:
+        if self._step.takes_any_words and isinstance(event, Said) and (line := await clear_line(event.text, self.ctx)):
+            return line
         answer = await self._step.answer(event, self.ctx)
         if isinstance(answer, Pass) and len(self.session.trail) > 1 and isinstance(event, Said):
             answer = await home_of(self.ctx).answer(event, self.ctx)
@@ -305,4 +321,4 @@ def _not_understood(event: Event) -> Text:
             return msg("Номер телефона сейчас не нужен.")
         case Sent():
             return words.ONLY_TEXT
-    return msg("Не понял. Выберите кнопку или напишите иначе.")
+    return msg("Не понял. Выберите кнопку, а если хотите спросить человека, нажмите «Вопрос».")

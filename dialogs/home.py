@@ -15,7 +15,7 @@ from dialogs.settings import Settings
 from dialogs.step import Context, Go, Next, Pass, Step
 
 LINK = Choice("link", msg("Привязать квартиру"))
-LINK_MORE = Choice("link", msg("Привязать ещё"))
+LINK_MORE = Choice("link", msg("Привязать ещё квартиру"))
 READINGS = Choice("readings", msg("Показания"))
 BALANCE = Choice("balance", msg("Баланс"))
 RECEIPT = Choice("receipt", msg("Квитанция"))
@@ -34,8 +34,11 @@ _PURPOSES = {
 }
 _WORDS = {
     "показания": READINGS.id,
+    "показание": READINGS.id,
+    "счетчик": READINGS.id,
     "баланс": BALANCE.id,
     "долг": BALANCE.id,
+    "сколько я должен": BALANCE.id,
     "квитанция": RECEIPT.id,
     "оплатить": PAY.id,
     "история": HISTORY.id,
@@ -67,7 +70,7 @@ class Home(Step):
             case Pressed(choice):
                 return await self._chosen(choice, ctx)
             case Said(text):
-                if word := _WORDS.get(text.strip().casefold()):
+                if word := _WORDS.get(text.strip().casefold().replace("ё", "е")):
                     return await self._chosen(word, ctx)
                 return await readings_line(text, ctx) or Pass()
         return Pass()

@@ -6,6 +6,7 @@ A wrong number and a wrong proof get one answer. The questions are the same for 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from core.accounts.model import AccountRef, CodeProof, Fact, FactsProof, Proof
 from core.accounts.rules import FACTS_NEEDED, masked_account
@@ -18,7 +19,8 @@ from dialogs.event import Event, Kind, PhotoRead, Pressed, Said, Sent
 from dialogs.screen import Choice, Plain, Screen, Text, Time, lines, msg, paragraphs, rows
 from dialogs.step import Context, Done, Go, Next, Pass, Return, Stay, Step, Swap
 
-LONGEST_NUMBER = 40
+LONGEST_ANSWER = 40
+"""Signs of a number, a code or a fact that are looked at."""
 LONGEST_NAME = 30
 
 NO_CODE = Choice("no_code", msg("Кода нет"))
@@ -48,6 +50,7 @@ _FACT_QUESTIONS = {
 @dataclass(frozen=True)
 class AskNumber(Step):
     name = "linking.number"
+    takes_any_words: ClassVar[bool] = True
 
     async def show(self, ctx: Context) -> Screen:
         examples = [
@@ -77,13 +80,13 @@ class AskNumber(Step):
 
 
 def _number_given(text: str, ctx: Context) -> Next:
-    number = re.sub(r"[\s№\-]|л/с", "", text.strip()[: LONGEST_NUMBER * 2], flags=re.IGNORECASE)
+    number = re.sub(r"[\s№\-]|л/с", "", text.strip()[: LONGEST_ANSWER * 2], flags=re.IGNORECASE)
     providers = ctx.core.linking.providers_of(number)
     if not providers:
         return Stay(msg("Это не похоже на номер лицевого счёта. Проверьте, все ли цифры на месте."))
     if len(providers) > 1:
         return Go(ChooseProvider(number))
-    return Go(AskProof(ProviderCode(providers[0].code), number))
+    return Go(AskProof(providers[0].code, number))
 
 
 def _codes_read(codes: tuple[bytes, ...], ctx: Context) -> Next:
@@ -99,7 +102,7 @@ def _codes_read(codes: tuple[bytes, ...], ctx: Context) -> Next:
                     provider=Plain(provider.short_name),
                     account=Plain(masked_account(number)),
                 )
-                return Go(AskProof(ProviderCode(provider.code), number), found)
+                return Go(AskProof(provider.code, number), found)
     if codes:
         return Stay(msg("На фотографии другой код. Нужен QR-код для оплаты с квитанции, или напишите номер."))
     return Stay(msg("Код не прочитался. Снимите один код крупно и без бликов, пришлите как файл или напишите номер."))
@@ -127,6 +130,7 @@ class ChooseProvider(Step):
 @dataclass(frozen=True)
 class AskProof(Step):
     name = "linking.proof"
+    takes_any_words: ClassVar[bool] = True
     provider: ProviderCode
     number: str
 
@@ -144,7 +148,12 @@ class AskProof(Step):
             case Pressed(NO_CODE.id):
                 return Go(ChooseFact(self.provider, self.number))
             case Said(text):
-                return await _prove(AccountRef(self.provider, self.number), CodeProof(text[:LONGEST_NUMBER]), ctx)
+                again = Stay(
+                    msg("Номер и код не сошлись. Проверьте код по квитанции. «Назад» – исправить номер счёта.")
+                )
+                return await _prove(
+                    AccountRef(self.provider, self.number), CodeProof(text[:LONGEST_ANSWER]), again, ctx
+                )
         return Pass()
 
 
@@ -158,7 +167,9 @@ class ChooseFact(Step):
     async def show(self, ctx: Context) -> Screen:
         items = tuple(Choice(fact.value, label) for fact, label in FACT_NAMES.items() if fact not in self.answers)
         text = (
-            msg("Что вы знаете ещё?") if self.answers else msg("Тогда назовите две вещи из квитанции. С чего начнём?")
+            msg("Что вы знаете ещё?")
+            if self.answers
+            else msg("Тогда ответьте на два вопроса по квитанции. С чего начнём?")
         )
         return Screen(text, items=items)
 
@@ -182,17 +193,19 @@ class AskFact(Step):
     async def answer(self, event: Event, ctx: Context) -> Next:
         if not isinstance(event, Said):
             return Pass()
-        answers = {**self.answers, self.fact: event.text[:LONGEST_NUMBER]}
+        answers = {**self.answers, self.fact: event.text[:LONGEST_ANSWER]}
         if len(answers) < FACTS_NEEDED:
             return Swap(ChooseFact(self.provider, self.number, answers))
-        return await _prove(AccountRef(self.provider, self.number), FactsProof(answers), ctx)
+        again = Return(AskNumber, msg("Номер и ответы не сошлись. Проверьте их по квитанции и попробуйте ещё раз."))
+        return await _prove(AccountRef(self.provider, self.number), FactsProof(answers), again, ctx)
 
 
-async def _prove(ref: AccountRef, proof: Proof, ctx: Context) -> Next:
+async def _prove(ref: AccountRef, proof: Proof, again: Next, ctx: Context) -> Next:
+    """On to the address, or `again`: the same whether there is no such account or the proof does not hold."""
     try:
         premises = await ctx.core.linking.prove(ctx.chat, ref, proof)
     except ProofFailed:
-        return Return(AskNumber, msg("Номер и данные не сошлись. Проверьте их по квитанции и попробуйте ещё раз."))
+        return again
     except ProofsLocked as locked:
         return _wait(locked, ctx)
     return Swap(ConfirmAddress(premises.id))
@@ -224,7 +237,7 @@ class ConfirmAddress(Step):
     premises: PremisesId
 
     async def show(self, ctx: Context) -> Screen:
-        premises = await ctx.core.linking.accounts.premises(self.premises)
+        premises = await ctx.core.linking.premises(self.premises)
         return Screen(
             lines(msg("Нашёл: {address}.", address=words.masked(premises.address)), msg("Это ваша квартира?")),
             rows(RIGHT, WRONG),
@@ -234,7 +247,9 @@ class ConfirmAddress(Step):
         match event:
             case Pressed(RIGHT.id):
                 linked = [flat.premises.id for flat in await ctx.flats()]
-                if linked and self.premises not in linked:
+                if self.premises in linked:
+                    return Done(msg("Эта квартира уже привязана."))
+                if linked:
                     return Swap(NameFlat(self.premises))
                 return await _link(self.premises, "", ctx)
             case Pressed(WRONG.id):
@@ -247,6 +262,7 @@ class NameFlat(Step):
     """Asked from the second flat on: in chat, flats are told apart by the resident's own names."""
 
     name = "linking.name"
+    takes_any_words: ClassVar[bool] = True
     premises: PremisesId
 
     async def show(self, ctx: Context) -> Screen:

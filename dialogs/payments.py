@@ -10,8 +10,8 @@ from dialogs.step import Context, Done, Next
 HOW_TO = lines(
     msg("Откройте приложение банка → «Оплата по QR» и наведите камеру на код с другого экрана или с бумаги."),
     msg("С этого же телефона: сохраните картинку и выберите её в приложении банка, если оно читает код из галереи."),
-    msg("У каждой организации свой код: оплатите оба."),
 )
+EACH_ITS_OWN = msg("У каждой организации свой код: оплатите каждый.")
 
 
 @begins(Purpose.PAY)
@@ -22,7 +22,8 @@ async def begin(premises: PremisesId, _: str, ctx: Context) -> Next:
     screens = tuple(screen for receipt in receipts for screen in payment_screens(receipt, ctx))
     if not screens:
         return Done(paragraphs(_settled(receipts, ctx), msg("Сейчас платить не за что.")))
-    return Done(paragraphs(_settled(receipts, ctx), HOW_TO), screens)
+    each = EACH_ITS_OWN if len(screens) > 1 else None
+    return Done(paragraphs(_settled(receipts, ctx), HOW_TO, each), screens)
 
 
 def _settled(receipts: list[UnifiedReceipt], ctx: Context) -> Text | None:

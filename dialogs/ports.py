@@ -6,6 +6,7 @@ messenger ─► Inbox.add ─► Turns.open ─► OpenTurn.finish ─► Outbo
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from enum import Enum
 from typing import Protocol
 
 from core.ids import ChatId
@@ -59,13 +60,16 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A stored call. `attempt` counts sends begun so far."""
+    """A stored call. `attempt` counts sends begun so far; `turn` is the key of the update that made it, `age` the
+    seconds it had waited when it was read."""
 
     id: int
     chat: ChatAddress
     call: Call
     random_id: int
     attempt: int = 0
+    turn: str = ""
+    age: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,10 @@ class OpenTurn(Protocol):
     update: Incoming
     attempt: int
     """How often this update has failed before."""
+    late: bool
+    """It stepped aside after failures, and the dialog has gone on without it."""
+    age: float
+    """Seconds since the update came."""
     session: SavedSession
     use_cases: UseCases
 
@@ -95,6 +103,17 @@ class OpenTurn(Protocol):
         ...
 
 
+class Failure(Enum):
+    """What becomes of an update whose turn failed."""
+
+    PUT_OFF = "failed"
+    """Tried again soon; the younger updates of its chat wait for it."""
+    ASIDE = "aside"
+    """Tried again later; its chat goes on without it."""
+    GIVEN_UP = "given_up"
+    """A dead letter: tried again only when somebody says so."""
+
+
 class Turns(Protocol):
     def open(self, chat: ChatAddress) -> AbstractAsyncContextManager[OpenTurn | None]:
         """A turn for the chat's oldest due update, or None when there is none.
@@ -103,8 +122,8 @@ class Turns(Protocol):
         """
         ...
 
-    async def failed(self, update: Incoming, error: str) -> bool:
-        """Counts a failed turn and puts the update off; True when it was given up (dead letter)."""
+    async def failed(self, update: Incoming, error: str) -> Failure:
+        """Counts a failed turn of an update; what becomes of it."""
         ...
 
 

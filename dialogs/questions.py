@@ -20,6 +20,8 @@ TOPICS = {
     Topic.OTHER: msg("Другое"),
 }
 PERIODS_OFFERED = 3
+SHORTEST_QUESTION = 5
+"""Signs: «ок» and «да» are not questions."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,8 @@ class ChooseTopic(Step):
         return Screen(msg("О чём вопрос?"), pairs)
 
     async def answer(self, event: Event, ctx: Context) -> Next:
+        if isinstance(event, Said):
+            return await AskQuestion(Topic.OTHER).answer(event, ctx)
         if not (isinstance(event, Pressed) and event.choice in TOPICS):
             return Pass()
         topic = Topic(event.choice)
@@ -48,6 +52,8 @@ class ChooseService(Step):
         return Screen(msg("Какая услуга?"), rows)
 
     async def answer(self, event: Event, ctx: Context) -> Next:
+        if isinstance(event, Said):
+            return await AskQuestion(self.topic).answer(event, ctx)
         if not (isinstance(event, Pressed) and event.choice in words.SERVICE_NAMES):
             return Pass()
         service = Service(event.choice)
@@ -83,8 +89,10 @@ class AskQuestion(Step):
 
     async def show(self, ctx: Context) -> Screen:
         organisation = ctx.core.questions.organisation(self.service, self.period)
+        emergency = _emergency(ctx) if self.topic is Topic.QUALITY else None
         return Screen(
             paragraphs(
+                emergency,
                 lines(
                     msg("На это отвечает {organisation}.", organisation=Plain(organisation.name)), _phone(organisation)
                 ),
@@ -95,6 +103,8 @@ class AskQuestion(Step):
     async def answer(self, event: Event, ctx: Context) -> Next:
         if not isinstance(event, Said):
             return Pass()
+        if len(event.text.strip()) < SHORTEST_QUESTION:
+            return Stay(msg("Напишите вопрос подробнее, чтобы оператор понял."))
         resident = ctx.resident.id if ctx.resident else None
         question = Question(ctx.key, ctx.chat, resident, self.topic, self.service, self.period, event.text)
         try:
@@ -111,6 +121,12 @@ class AskQuestion(Step):
                 msg("Ответ придёт сюда, в этот чат."),
             )
         )
+
+
+def _emergency(ctx: Context) -> Text | None:
+    """An accident is not for a chat: who answers at once, as far as the city file knows."""
+    phones = words.emergency_phones(ctx)
+    return lines(msg("Если это авария, звоните сейчас:"), *phones) if phones else None
 
 
 def _phone(organisation: Organisation) -> Text | None:

@@ -6,10 +6,10 @@ from decimal import Decimal
 
 from core.errors import NotFound
 from core.ids import MeterId, PremisesId
-from core.meters.line import LinePart, parse_line
+from core.meters.line import LONGEST_LINE, LinePart, parse_line
 from core.meters.model import Meter, MeterState, Reading, ReadingStatus
 from core.meters.numbers import BadNumber, NumberProblem, parse_reading
-from core.meters.rules import SETTLED_BY_OPERATOR, Check, Doubt
+from core.meters.rules import SETTLED_BY_OPERATOR, Check, Doubt, verification_expired
 from core.meters.use_cases import Submission, TooManyDecimals
 from dialogs import words
 from dialogs.event import Event, Pressed, Said
@@ -57,7 +57,7 @@ class EnterReading(Step):
         place = msg(
             "Счётчик {number} из {count}: {meter}", number=number, count=len(meters), meter=words.meter_name(meter)
         )
-        return Screen(paragraphs(place, _known(state), msg("Какое показание сейчас? Напишите число.")), rows(SKIP))
+        return Screen(paragraphs(place, _known(state, ctx), msg("Какое показание сейчас? Напишите число.")), rows(SKIP))
 
     async def answer(self, event: Event, ctx: Context) -> Next:
         await ctx.flat(self.premises)
@@ -129,7 +129,16 @@ async def readings_line(text: str, ctx: Context) -> Next | None:
         return await line_for(flats[0].premises.id, text, ctx)
     for flat in flats:
         if parse_line(text, await ctx.core.readings.open_meters(flat.premises.id)):
-            return await for_flat(Purpose.LINE, ctx, text[:300])
+            return await for_flat(Purpose.LINE, ctx, text[:LONGEST_LINE])
+    return None
+
+
+async def clear_line(text: str, ctx: Context) -> Next | None:
+    """A line of readings with nothing unclear in it leads where `readings_line` says; anything else is None."""
+    for flat in await ctx.flats():
+        parts = parse_line(text, await ctx.core.readings.open_meters(flat.premises.id))
+        if parts and all(part.clear for part in parts):
+            return await readings_line(text, ctx)
     return None
 
 
@@ -243,14 +252,25 @@ def _kept(meter: Meter, reading: Reading) -> Text:
     )
 
 
-def _known(state: MeterState) -> Text:
+def _known(state: MeterState, ctx: Context) -> Text:
     if state.previous is None:
         previous: Text = msg("Прошлого показания нет.")
     else:
         previous = msg("Прошлое показание: {value}", value=Number(state.previous))
+    expired = _expired(state, ctx)
     if state.submitted is None:
-        return previous
-    return lines(previous, msg("Уже передано: {value}", value=Number(state.submitted.value)))
+        return lines(previous, expired)
+    return lines(previous, expired, msg("Уже передано: {value}", value=Number(state.submitted.value)))
+
+
+def _expired(state: MeterState, ctx: Context) -> Text | None:
+    until = state.meter.verified_until
+    if until is None or not verification_expired(state.meter, ctx.clock.today()):
+        return None
+    return msg(
+        "Срок поверки вышел {day}: показание примем, но считать по нему смогут только после поверки.",
+        day=Day(until, full=True),
+    )
 
 
 def _value_line(meter: Meter, value: Decimal, check: Check) -> Text:

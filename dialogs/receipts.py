@@ -4,12 +4,13 @@ from dataclasses import dataclass
 
 from core.billing.model import ReceiptSection, UnifiedReceipt
 from core.ids import PremisesId
-from core.money import Kopecks
 from dialogs import words
 from dialogs.event import Event, chosen_period
 from dialogs.flats import Purpose, begins
-from dialogs.screen import Choice, Day, File, Form, Month, Plain, Rub, Screen, Text, lines, msg, paragraphs
+from dialogs.screen import Choice, File, Form, Month, Plain, Rub, Screen, Text, lines, msg, paragraphs
 from dialogs.step import Context, Done, Go, Next, Pass, Step
+
+SAMPLE = msg("ОБРАЗЕЦ: реквизиты вымышлены, платить по нему нельзя.")
 
 
 @begins(Purpose.RECEIPT)
@@ -38,17 +39,17 @@ class ChoosePeriod(Step):
             return Pass()
         receipt = await ctx.core.billing.receipt(flat.premises, period)
         settled = settled_lines(receipt, ctx) if receipt.latest else None
-        return Done(settled, (receipt_screen(receipt), *payment_screens(receipt, ctx)))
+        return Done(settled, (receipt_screen(receipt, ctx), *payment_screens(receipt, ctx)))
 
 
-def receipt_screen(receipt: UnifiedReceipt) -> Screen:
+def receipt_screen(receipt: UnifiedReceipt, ctx: Context) -> Screen:
     """The PDF; its caption says what is in it, so that it need not be opened to know the sum."""
     owed = (
-        msg("Всего к оплате: {sum}, до {due}.", sum=Rub(receipt.owed), due=Day(receipt.due))
+        lines(msg("Всего к оплате: {sum}", sum=Rub(receipt.owed)), words.due_line(receipt.due, ctx))
         if receipt.latest and receipt.owed
         else None
     )
-    sample = msg("ОБРАЗЕЦ: реквизиты вымышлены, платить по нему нельзя.") if receipt.sample else None
+    sample = SAMPLE if receipt.sample else None
     file = File(Form.RECEIPT_PDF, receipt.premises, receipt.period)
     return Screen(lines(msg("Единая квитанция за {month}.", month=Month(receipt.period)), owed, sample), file=file)
 
@@ -62,19 +63,13 @@ def _payment_screen(receipt: UnifiedReceipt, section: ReceiptSection, ctx: Conte
     caption = lines(
         msg("{provider}: {sum}", provider=words.provider_name(ctx, section.provider), sum=Rub(section.owed)),
         msg("Лицевой счёт {account}, за {month}", account=Plain(section.account), month=Month(receipt.period)),
-        msg("Оплатить до {due}", due=Day(receipt.due)),
-        msg("ОБРАЗЕЦ: реквизиты вымышлены, платить по нему нельзя.") if section.details.demo else None,
+        words.due_line(receipt.due, ctx),
+        SAMPLE if section.details.demo else None,
     )
     return Screen(caption, file=File(Form.PAYMENT_QR, receipt.premises, receipt.period, section.provider))
 
 
 def settled_lines(receipt: UnifiedReceipt, ctx: Context) -> Text | None:
     """Why a provider has no payment code."""
-    settled = [
-        msg("{provider}: переплата {sum}", provider=words.provider_name(ctx, one.provider), sum=Rub(Kopecks(-one.owed)))
-        if one.owed < 0
-        else msg("{provider}: долга нет", provider=words.provider_name(ctx, one.provider))
-        for one in receipt.sections
-        if one.owed <= 0
-    ]
+    settled = [words.settled(ctx, one.provider, one.owed) for one in receipt.sections if one.owed <= 0]
     return paragraphs(*settled) if settled else None

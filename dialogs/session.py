@@ -16,14 +16,13 @@ from types import NoneType, UnionType
 from typing import Union, get_args, get_origin, get_type_hints
 
 from core.periods import Period
+from dialogs.ports import Json
 from dialogs.step import Step
 
 LONGEST_TRAIL = 12
 EXPIRES_AFTER = timedelta(days=30)
 
 _PLAIN_DECIMAL = re.compile(r"[0-9]{1,40}(?:\.[0-9]{1,40})?", re.ASCII)
-
-Json = Mapping[str, object]
 
 
 @dataclass(frozen=True)

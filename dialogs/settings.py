@@ -1,6 +1,7 @@
 """Language, flats, and the right to take one's data or to have it erased."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from core.ids import PremisesId
 from dialogs import words
@@ -70,6 +71,7 @@ async def _rename(premises: PremisesId, _: str, __: Context) -> Next:
 @dataclass(frozen=True)
 class RenameFlat(Step):
     name = "settings.rename"
+    takes_any_words: ClassVar[bool] = True
     premises: PremisesId
 
     async def show(self, ctx: Context) -> Screen:

@@ -59,6 +59,9 @@ class Step:
     name: ClassVar[str] = ""
     """What saved sessions remember. Never reused for another step."""
 
+    takes_any_words: ClassVar[bool] = False
+    """The step would take a line of readings for its answer (a number, a code, a name): a clear line goes before it."""
+
     registry: ClassVar[dict[str, type["Step"]]] = {}
 
     def __init_subclass__(cls) -> None:

@@ -1,11 +1,15 @@
 """Texts that many steps say, the words that work everywhere, and how the trade's values are called."""
 
+from datetime import date
+
 from core.accounts.model import Address
 from core.accounts.rules import masked_address
 from core.accounts.use_cases import Flat
+from core.ids import ProviderCode
 from core.meters.model import Meter
+from core.money import Kopecks
 from core.services import Service
-from dialogs.screen import Msg, Plain, Text, lines, msg
+from dialogs.screen import Day, Msg, Plain, Rub, Text, lines, msg
 from dialogs.step import Context
 
 COMMAND_WORDS = {
@@ -33,9 +37,15 @@ SERVICE_NAMES: dict[Service, Msg] = {
 }
 
 
+YES_WORDS = frozenset(
+    {"да", "верно", "все верно", "правильно", "согласен", "согласна", "ок", "yes", "ok", "әйе", "эйе"}
+)
+"""Said instead of pressing a confirmation: not taken for it, but answered with what to press."""
+
+
 def command_of(text: str) -> str | None:
-    """The global command a text is, whole: «Меню», «отмена»."""
-    said = text.strip().strip("«»\"'.!").casefold()
+    """The global command a text is, whole: «Меню», «отмена», «/help» where a messenger has no commands."""
+    said = text.strip().lstrip("/").strip("«»\"'.!").casefold()
     return next((command for command, said_as in COMMAND_WORDS.items() if said in said_as), None)
 
 
@@ -60,6 +70,14 @@ def flat_name(flat: Flat) -> Text:
     return Plain(flat.link.name) if flat.link.name else msg("Квартира")
 
 
+def settled(ctx: Context, provider: ProviderCode, owed: Kopecks) -> Text:
+    """What is said of a provider that is owed nothing."""
+    name = provider_name(ctx, provider)
+    if owed < 0:
+        return msg("{provider}: переплата {sum}", provider=name, sum=Rub(Kopecks(-owed)))
+    return msg("{provider}: долга нет", provider=name)
+
+
 def provider_name(ctx: Context, code: str) -> Text:
     provider = ctx.city.find_provider(code)
     return Plain(provider.short_name if provider else code)
@@ -75,6 +93,21 @@ UNITS = {
 
 def unit_of(service: Service) -> Text:
     return UNITS[service]
+
+
+def emergency_phones(ctx: Context) -> list[Text]:
+    return [
+        msg("Аварийная служба, {provider}: {phone}", provider=Plain(one.short_name), phone=Plain(one.emergency_phone))
+        for one in ctx.city.providers
+        if one.emergency_phone
+    ]
+
+
+def due_line(due: date, ctx: Context) -> Text:
+    """By when to pay, or when that was."""
+    if due < ctx.clock.today():
+        return msg("Срок оплаты был {due}", due=Day(due))
+    return msg("Оплатить до {due}", due=Day(due))
 
 
 def flat_line(flat: Flat) -> Text:

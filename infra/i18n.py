@@ -90,7 +90,8 @@ class CatalogueTranslator:
         return self.text(value)
 
     def _number(self, number: Decimal, pattern: str) -> str:
-        return _pattern(pattern).apply(number, _locale(_NUMBERS_OF.get(self.language, self.language)))
+        shown: str = _pattern(pattern).apply(number, _locale(_NUMBERS_OF.get(self.language, self.language)))
+        return shown
 
     def _day(self, day: date, full: bool) -> str:
         shown = f"{day.day} {self._month(day, 'MMMM')}"

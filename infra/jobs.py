@@ -21,6 +21,7 @@ from pgqueuer.domain.errors import RetryRequested
 from pgqueuer.domain.models import Job
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from core.errors import where
 from dialogs.ports import Json
 from infra.db.engine import driver_connection
 from infra.db.queue import NAMES, queries
@@ -137,7 +138,7 @@ class JobRunner:
         if isinstance(error, RetryRequested):
             raise error
         kind = type(error).__name__
-        log.warning("job failed", job=name, attempt=attempts + 1, error=kind)
+        log.warning("job failed", job=name, attempt=attempts + 1, **where(error))
         if attempts < len(self.retry_after):
             raise RetryRequested(timedelta(seconds=self.retry_after[attempts]), kind) from None
         log.error("job was given up", job=name, error=kind)

@@ -138,6 +138,7 @@ class Settings(BaseModel):
     vk_confirmation: _Token | None = Field(None, description="copy the string the callback server is to return")
     web_host: str = Field("127.0.0.1", min_length=1, description="write an address to listen on, as in 127.0.0.1")
     web_port: int = Field(8080, ge=0, le=65535, description="write a port from 1 to 65535 (0: any free one)")
+    metrics_port: int | None = Field(None, ge=1, le=65535, description="write a port from 1 to 65535, or leave it out")
     public_url: _Web | None = Field(None, description="write the outside address, as in https://bot.example.org")
     demo: bool = Field(False, description="write 1, or leave it out")
     secret_key: Annotated[SecretStr, AfterValidator(_long_enough)] | None = Field(

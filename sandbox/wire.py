@@ -1,6 +1,7 @@
 """What both stand-ins share on the wire: JSON objects, uploaded files, the log of calls and typed parameters."""
 
 import json
+import mimetypes
 from dataclasses import dataclass, field
 
 from aiohttp import BodyPartReader, web
@@ -18,14 +19,19 @@ class Upload:
     content: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Call:
-    """One call of the API as it came in; `at` is the sandbox clock in seconds since 1970."""
+    """One call of the API as it came in; `at` is the sandbox clock in seconds since 1970.
+
+    `accepted`: it has taken effect, whatever the caller was told. `fault`: the name of the fault it met, "" for none.
+    """
 
     method: str
     params: Json
     files: dict[str, Upload]
     at: float
+    accepted: bool = False
+    fault: str = ""
 
 
 @dataclass(slots=True)
@@ -119,7 +125,8 @@ async def _read_multipart(request: web.Request, parcel: Parcel) -> None:
         if part.filename is None:
             parcel.params[part.name] = await part.text()
         else:
-            mime = part.headers.get("Content-Type", "application/octet-stream")
+            known, _ = mimetypes.guess_type(part.filename)
+            mime = known or str(part.headers.get("Content-Type", "application/octet-stream"))
             parcel.files[part.name] = Upload(part.filename, mime, bytes(await part.read()))
 
 

@@ -1,4 +1,4 @@
-"""Health: live means that this process answers, ready that it can work. Redis away is degraded, and ready."""
+"""Health: live means that this process answers in time, ready that it can work. Redis away is degraded, and ready."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -7,10 +7,15 @@ from typing import Final
 
 from aiohttp import web
 
+from web.lag import LoopLag
+
 Probe = Callable[[], Awaitable[object]]
 """Asks one part of the house whether it is there; raises when it is not."""
 
 PROBE_WITHIN: Final = 2.0
+LONGEST_LAG: Final = 1.0
+"""Seconds the event loop may have been late (reliability.md O1)."""
+LAG_WITHIN: Final = 5.0
 
 
 @dataclass
@@ -23,9 +28,14 @@ class Health:
     needed: Mapping[str, Probe] = field(default_factory=dict)
     wanted: Mapping[str, Probe] = field(default_factory=dict)
     draining: bool = False
+    lag: LoopLag = field(default_factory=LoopLag)
 
     async def live(self, _request: web.Request) -> web.Response:
-        return web.json_response({"status": "live"})
+        """A loop that was late lately is not live: whoever restarts processes should ask several times in a row."""
+        lag = self.lag.worst(LAG_WITHIN)
+        late = lag >= LONGEST_LAG
+        answer = {"status": "late" if late else "live", "loop_lag": round(lag, 3)}
+        return web.json_response(answer, status=503 if late else 200)
 
     async def ready(self, _request: web.Request) -> web.Response:
         needed, wanted = await asyncio.gather(_ask(self.needed), _ask(self.wanted))

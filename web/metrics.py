@@ -1,6 +1,6 @@
 """Metrics for Prometheus. Labels are messengers and outcomes: few, and nothing of any resident."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,9 +8,13 @@ import structlog
 from aiohttp import web
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from web.lag import LoopLag
+
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 TURN_BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+LAG_WITHIN: Final = 20.0
+"""Seconds; longer than it takes Prometheus to come back, so that it misses nothing."""
 SEND_BUCKETS: Final = (0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
 
@@ -22,6 +26,7 @@ class Depths:
     inbox_age: float
     outbox: int
     outbox_age: float
+    dead_letters: int = 0
 
 
 Measure = Callable[[], Awaitable[Depths]]
@@ -32,15 +37,23 @@ class Metrics:
 
     def __init__(self, measure: Measure | None = None) -> None:
         self._measure = measure
+        self.lag = LoopLag()
+        self.may_send: Callable[[], bool] | None = None
         registry = self.registry = CollectorRegistry()
-        self._turns = Histogram(
-            "vodoteplo_turn_seconds", "Turns.", ("messenger", "outcome"), buckets=TURN_BUCKETS, registry=registry
-        )
-        self._sends = Histogram(
-            "vodoteplo_send_seconds", "API calls.", ("messenger", "outcome"), buckets=SEND_BUCKETS, registry=registry
-        )
+
+        def times(name: str, about: str, *labels: str, buckets: Sequence[float] = SEND_BUCKETS) -> Histogram:
+            return Histogram(f"vodoteplo_{name}", about, labels, buckets=buckets, registry=registry)
+
+        self._turns = times("turn_seconds", "Turns.", "messenger", "outcome", buckets=TURN_BUCKETS)
+        self._updates = times("update_seconds", "From an update's arrival to its commit.", "messenger")
+        self._sends = times("send_seconds", "API calls.", "messenger", "outcome")
+        self._deliveries = times("delivery_seconds", "From a call's commit to its acceptance.", "messenger")
+        self._paced = times("pace_wait_seconds", "Waits because a bot may not send faster.", "messenger")
         self._waiting = Gauge("vodoteplo_waiting_rows", "Rows that wait.", ("queue",), registry=registry)
         self._age = Gauge("vodoteplo_oldest_waiting_seconds", "Age of the oldest.", ("queue",), registry=registry)
+        self._dead = Gauge("vodoteplo_dead_letters", "Updates that were given up.", registry=registry)
+        self._sending = Gauge("vodoteplo_sending", "Whether anything may leave: 1 or 0.", registry=registry)
+        self._lag = Gauge("vodoteplo_loop_lag_seconds", "How late the event loop was, at worst.", registry=registry)
         self._blind = Counter("vodoteplo_depths_unknown", "Times the queues could not be measured.", registry=registry)
 
     def turn(self, messenger: str, outcome: str, seconds: float) -> None:
@@ -49,11 +62,22 @@ class Metrics:
     def send(self, messenger: str, outcome: str, seconds: float) -> None:
         self._sends.labels(messenger, outcome).observe(seconds)
 
+    def served(self, messenger: str, seconds: float) -> None:
+        self._updates.labels(messenger).observe(seconds)
+
+    def delivered(self, messenger: str, seconds: float) -> None:
+        self._deliveries.labels(messenger).observe(seconds)
+
+    def paced(self, messenger: str, seconds: float) -> None:
+        self._paced.labels(messenger).observe(seconds)
+
     async def page(self, _request: web.Request) -> web.Response:
         await self._look()
         return web.Response(body=generate_latest(self.registry), headers={"Content-Type": "text/plain; version=0.0.4"})
 
     async def _look(self) -> None:
+        self._sending.set(self.may_send is None or self.may_send())
+        self._lag.set(self.lag.worst(LAG_WITHIN))
         if self._measure is None:
             return
         try:
@@ -62,6 +86,7 @@ class Metrics:
             log.warning("queues could not be measured", error=type(error).__name__)
             self._blind.inc()
             return
+        self._dead.set(depths.dead_letters)
         for queue, rows, age in (
             ("inbox", depths.inbox, depths.inbox_age),
             ("outbox", depths.outbox, depths.outbox_age),

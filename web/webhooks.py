@@ -9,6 +9,8 @@ from typing import Final, Protocol
 import structlog
 from aiohttp import web
 
+from core.errors import where
+
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 LARGEST_BODY: Final = 1024 * 1024
@@ -44,7 +46,7 @@ def handler(receiver: Receiver) -> Handler:
         try:
             status, text = await receiver.receive(body)
         except Exception as error:  # whatever it is: it is not stored, so the messenger must send it again
-            log.error("update was not stored", path=request.path, error=type(error).__name__)
+            log.error("update was not stored", path=request.path, **where(error))
             return web.Response(status=503, text="try again", headers={"Retry-After": RETRY_AFTER})
         return web.Response(status=status, text=text)
 

@@ -5,6 +5,8 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
+from core.errors import where
+
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 
@@ -14,5 +16,5 @@ async def every(seconds: float, name: str, work: Callable[[], Awaitable[object]]
         try:
             await work()
         except Exception as error:  # whatever it is: the work is taken up again by and by
-            log.warning("scheduled work failed", work=name, error=type(error).__name__)
+            log.warning("scheduled work failed", work=name, **where(error))
         await asyncio.sleep(seconds)

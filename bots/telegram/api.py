@@ -1,20 +1,16 @@
 """The Bot API without aiogram: for intake, set-up and files, so that processes that only take in stay small.
 
-The token stands in every address (messengers.md §1), so no exception of the HTTP client leaves this file: their texts
-may quote it.
+The token stands in every address (messengers.md §1), so no exception of the HTTP client leaves this file or bots.http.
 """
 
-import asyncio
 import json
 from collections.abc import Mapping
 from typing import Final
 
-import aiohttp
-
+from bots.http import FAILURES, Http, UnreachableError, within
 from bots.raw import as_object, integer, string
 
 PUBLIC: Final = "https://api.telegram.org"
-CONNECT_WITHIN: Final = 10.0
 
 
 class ApiError(Exception):
@@ -27,58 +23,30 @@ class ApiError(Exception):
         self.retry_after = retry_after
 
 
-class UnreachableError(Exception):
-    """No answer, or none that can be read; the text is the class of what happened."""
-
-
-class TooBigError(Exception):
-    """A file is larger than what we take."""
-
-
 class TelegramApi:
-    """One bot's calls over one HTTP session, which is opened when first needed."""
+    """One bot's calls."""
 
     def __init__(self, token: str, api_url: str = PUBLIC) -> None:
         self._calls = f"{api_url.rstrip('/')}/bot{token}/"
         self._files = f"{api_url.rstrip('/')}/file/bot{token}/"
-        self._session: aiohttp.ClientSession | None = None
+        self._http = Http()
 
     async def call(self, method: str, params: Mapping[str, object], timeout: float = 20.0) -> object:
         """The result of a method. Raises ApiError or UnreachableError."""
-        total = aiohttp.ClientTimeout(total=timeout, sock_connect=CONNECT_WITHIN)
+        session = self._http.session()
         try:
-            async with self._client().post(self._calls + method, json=params, timeout=total) as response:
+            async with session.post(self._calls + method, json=params, timeout=within(timeout)) as response:
                 status, body = response.status, await response.read()
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        except FAILURES as error:
             raise UnreachableError(type(error).__name__) from None
         return _result(status, body)
 
-    async def download(self, path: str, limit: int, timeout: float = 60.0) -> bytes:
-        """A file by the path that getFile gave, at most `limit` bytes. Raises TooBigError or UnreachableError."""
-        total = aiohttp.ClientTimeout(total=timeout, sock_connect=CONNECT_WITHIN)
-        content = bytearray()
-        try:
-            async with self._client().get(self._files + path, timeout=total, allow_redirects=False) as response:
-                if response.status != 200:
-                    raise UnreachableError(f"HTTP {response.status}")
-                async for chunk in response.content.iter_chunked(65536):
-                    content += chunk
-                    if len(content) > limit:
-                        raise TooBigError
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise UnreachableError(type(error).__name__) from None
-        return bytes(content)
+    async def download(self, path: str) -> bytes:
+        """A file by the path that getFile gave. Raises Rejected (gone, too big) or Unavailable."""
+        return await self._http.download(self._files + path)
 
     async def close(self) -> None:
-        if self._session is not None:
-            await self._session.close()
-            # The connector closes its sockets on the next turn of the loop.
-            await asyncio.sleep(0)
-
-    def _client(self) -> aiohttp.ClientSession:
-        if self._session is None or self._session.closed:
-            self._session = aiohttp.ClientSession()
-        return self._session
+        await self._http.close()
 
 
 def _result(status: int, body: bytes) -> object:

@@ -1,11 +1,12 @@
 """Telegram as `bots.edge.Edge`."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from bots.edge import Outcome, Parsed
+from bots.http import ANSWER_WITHIN, LARGEST_FILE, UnreachableError
 from bots.raw import as_object, integer, string
-from bots.telegram.api import PUBLIC, ApiError, TelegramApi, TooBigError, UnreachableError
+from bots.telegram.api import PUBLIC, ApiError, TelegramApi
 from bots.telegram.render import render
 from bots.telegram.updates import MESSENGER, identify, press_id
 from core.errors import Rejected, Unavailable
@@ -15,19 +16,21 @@ from dialogs.screen import Screen, Translator
 if TYPE_CHECKING:
     from bots.telegram.sending import Sender
 
-LARGEST_FILE: Final = 20 * 1024 * 1024
-
 
 class TelegramEdge:
-    """One bot. `api` is for polling and set-up; aiogram is loaded by the first parse or send."""
+    """One bot. `api` is for polling and set-up; aiogram is loaded by the first parse or send.
+
+    `timeout`: seconds that a send waits for its answer.
+    """
 
     messenger: str = MESSENGER
 
-    def __init__(self, token: str, api_url: str = PUBLIC) -> None:
+    def __init__(self, token: str, api_url: str = PUBLIC, timeout: float = ANSWER_WITHIN) -> None:
         self.bot: str = token.partition(":")[0]
         self.api = TelegramApi(token, api_url)
         self._token = token
         self._api_url = api_url
+        self._timeout = timeout
         self._sender: Sender | None = None
 
     def load(self) -> None:
@@ -56,17 +59,15 @@ class TelegramEdge:
     async def fetch(self, file: str) -> bytes:
         try:
             described = as_object(await self.api.call("getFile", {"file_id": file}))
-            if (integer(described.get("file_size")) or 0) > LARGEST_FILE:
-                raise Rejected("too big")
-            return await self.api.download(string(described.get("file_path")), LARGEST_FILE)
-        except TooBigError:
-            raise Rejected("too big") from None
         except ApiError as error:
             if error.code == 400:
                 raise Rejected(error.description) from None
             raise Unavailable(error.description) from None
         except UnreachableError as error:
             raise Unavailable(str(error)) from None
+        if (integer(described.get("file_size")) or 0) > LARGEST_FILE:
+            raise Rejected("too big")
+        return await self.api.download(string(described.get("file_path")))
 
     async def close(self) -> None:
         await self.api.close()
@@ -77,5 +78,5 @@ class TelegramEdge:
         if self._sender is None:
             from bots.telegram.sending import Sender  # noqa: PLC0415  # late on purpose, as the class says
 
-            self._sender = Sender(self._token, self._api_url)
+            self._sender = Sender(self._token, self._api_url, self._timeout)
         return self._sender

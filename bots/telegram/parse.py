@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+import structlog
 from aiogram.enums import ChatType, ContentType
 from aiogram.types import CallbackQuery, Message, Update, User
 from pydantic import ValidationError
@@ -10,7 +11,10 @@ from pydantic import ValidationError
 from bots.buttons import pressed
 from bots.edge import Parsed
 from bots.raw import read_object
+from bots.telegram.updates import of_one_person
 from dialogs.event import Command, Event, Kind, Said, Sent, Unreadable
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 FOREIGN: Final = "foreign"
 """`Sent.file` of a contact card that is not the sender's own."""
@@ -41,15 +45,17 @@ def parse(raw: str) -> Parsed:
     """The event of an update; Unreadable for what aiogram, or we, cannot make sense of."""
     try:
         update = Update.model_validate(dict(read_object(raw)))
-    except (ValidationError, RecursionError):
-        return Parsed(Unreadable())
+    except (ValidationError, RecursionError) as error:
+        # Also what every update would be if the API had outgrown aiogram: that must not pass unseen.
+        log.warning("update was not understood", error=type(error).__name__)
+        return Parsed(Unreadable(), of_one_person(raw))
     if update.callback_query is not None:
         return _press(update.callback_query)
     if update.message is not None:
         message = update.message
         return Parsed(_sent(message), _private(message), _language(message.from_user))
     quiet = update.edited_message is not None or update.my_chat_member is not None
-    return Parsed(Unreadable(silent=quiet))
+    return Parsed(Unreadable(silent=quiet), of_one_person(raw))
 
 
 def _press(query: CallbackQuery) -> Parsed:

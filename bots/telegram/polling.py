@@ -10,9 +10,10 @@ from typing import Final
 
 import structlog
 
+from bots.http import UnreachableError
 from bots.intake import Intake
 from bots.raw import as_list, as_object, integer, write
-from bots.telegram.api import ApiError, TelegramApi, UnreachableError
+from bots.telegram.api import ApiError, TelegramApi
 from bots.telegram.updates import ALLOWED_UPDATES
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)

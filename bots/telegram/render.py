@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
-from bots.raw import Json
 from dialogs.fit import FittedMessage, Limits, fit
-from dialogs.ports import Call
+from dialogs.ports import Call, Json
 from dialogs.screen import Screen, Translator
 
 LIMITS: Final = Limits(text=4096, caption=1024, label=64, buttons=100, rows=50, per_row=8)

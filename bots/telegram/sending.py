@@ -26,6 +26,7 @@ from aiohttp import BytesPayload, FormData
 from pydantic import ValidationError
 
 from bots.edge import Delivered, GivenUp, Outcome, TryAgain
+from bots.http import ANSWER_WITHIN
 from bots.raw import as_list, as_object, string
 from dialogs.ports import FileContent, Outgoing
 
@@ -39,6 +40,9 @@ _FILE_FIELDS: Final = {"sendPhoto": "photo", "sendDocument": "document"}
 # 400 answers that mean the person is out of reach, and those that mean an upload must be made anew.
 _OUT_OF_REACH: Final = ("chat not found", "user is deactivated", "PEER_ID_INVALID", "have no rights to send a message")
 _STALE_FILE: Final = ("wrong file identifier", "wrong remote file", "can't use file of type", "file reference")
+
+# What a gateway before the API may say for itself, in HTML, and be believed. Its 403 is about us, not about a person.
+_PLAIN: Final = {413: "Request Entity Too Large", 429: "Too Many Requests"}
 
 WRONG_TOKEN_WAIT: Final = 60.0
 
@@ -65,14 +69,16 @@ class _Session(AiohttpSession):
             answer = {}
         if answer.get("ok") is True:
             return Response.model_construct(ok=True, result=cast("TelegramType", answer.get("result")))
+        if not answer and status_code in _PLAIN:
+            content = json.dumps({"ok": False, "error_code": status_code, "description": _PLAIN[status_code]})
         return super().check_response(bot, method, status_code, content)
 
 
 class Sender:
     """One bot's sends."""
 
-    def __init__(self, token: str, api_url: str) -> None:
-        self._bot = Bot(token, session=_Session(api=TelegramAPIServer.from_base(api_url), timeout=30.0))
+    def __init__(self, token: str, api_url: str, timeout: float = ANSWER_WITHIN) -> None:
+        self._bot = Bot(token, session=_Session(api=TelegramAPIServer.from_base(api_url), timeout=timeout))
 
     async def send(self, outgoing: Outgoing, file: FileContent | None, remote: str | None) -> Outcome:
         """One call; an upload that the server has forgotten is made again. Never raises what a server can cause."""
@@ -93,6 +99,9 @@ class Sender:
             result = await self._bot(_METHODS[call.method].model_validate(params))
         except (AiogramError, ValidationError) as error:
             return classify(error)
+        except UnicodeDecodeError:
+            # An answer that is no text; aiogram lets it through.
+            return TryAgain(1.0)
         return Delivered(_remote(as_object(result).get(field)) if field else None)
 
 

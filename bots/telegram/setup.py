@@ -5,7 +5,8 @@ from typing import Final
 
 import structlog
 
-from bots.telegram.api import ApiError, TelegramApi, UnreachableError
+from bots.http import UnreachableError
+from bots.telegram.api import ApiError, TelegramApi
 from bots.telegram.updates import ALLOWED_UPDATES
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from bots.raw import Json, as_object, integer, read_object, string
-from dialogs.ports import ChatAddress, Incoming
+from bots.raw import as_object, integer, read_object, string
+from dialogs.ports import ChatAddress, Incoming, Json
 
 MESSENGER: Final = "telegram"
 
@@ -18,6 +18,11 @@ def identify(raw: str, bot: str) -> Incoming | None:
     if number is None or peer is None:
         return None
     return Incoming(ChatAddress(MESSENGER, bot, str(peer)), str(number), raw)
+
+
+def of_one_person(raw: str) -> bool:
+    """Whether the chat of an update of any kind is a private one: ids of groups and channels are negative."""
+    return all((_chat(as_object(body)) or 0) >= 0 for body in read_object(raw).values())
 
 
 def press_id(raw: str) -> str | None:

@@ -1,10 +1,9 @@
 """The VK API without vkbottle: for intake, set-up and files, so that processes that only take in stay small.
 
 The token goes in a header, never in an address: addresses end up in logs. No exception of the HTTP client leaves this
-file.
+file or bots.http.
 """
 
-import asyncio
 import io
 import json
 from collections.abc import Awaitable, Callable, Mapping
@@ -12,12 +11,13 @@ from typing import Final
 
 import aiohttp
 
-from bots.raw import Json, as_object, integer, string
-from bots.vk.errors import UnreachableError, VkError
+from bots.http import FAILURES, Http, UnreachableError, within
+from bots.raw import as_object, integer, string
+from bots.vk.errors import VkError
+from dialogs.ports import Json
 
 PUBLIC: Final = "https://api.vk.ru"
 VERSION: Final = "5.199"
-CONNECT_WITHIN: Final = 10.0
 
 NextCall = Callable[[], Awaitable[None]]
 """Waits until the token's next call may begin (bots.pace)."""
@@ -28,13 +28,13 @@ async def at_once() -> None:
 
 
 class VkApi:
-    """One community's calls over one HTTP session, which is opened when first needed."""
+    """One community's calls. `http` is the session they go over."""
 
     def __init__(self, token: str, api_url: str = PUBLIC, next_call: NextCall = at_once) -> None:
         self._base = f"{api_url.rstrip('/')}/method/"
         self._headers = {"Authorization": f"Bearer {token}"}
         self._next_call = next_call
-        self._session: aiohttp.ClientSession | None = None
+        self.http = Http()
 
     async def call(self, method: str, params: Mapping[str, str | int], timeout: float = 20.0) -> object:
         """The response of a method. Raises VkError or UnreachableError."""
@@ -48,30 +48,22 @@ class VkApi:
 
     async def upload(self, url: str, field: str, content: bytes, name: str, timeout: float = 60.0) -> Json:
         """Sends a file to an upload address; its JSON answer. Raises UnreachableError."""
-        form = aiohttp.FormData()
+        form = aiohttp.FormData(quote_fields=False)
         form.add_field(field, io.BytesIO(content), filename=name)
         return read_json(await self._post(url, form, {}, timeout))
 
     async def close(self) -> None:
-        if self._session is not None:
-            await self._session.close()
-            # The connector closes its sockets on the next turn of the loop.
-            await asyncio.sleep(0)
+        await self.http.close()
 
     async def _post(
         self, url: str, data: Mapping[str, str | int] | aiohttp.FormData, headers: Mapping[str, str], timeout: float
     ) -> str:
-        total = aiohttp.ClientTimeout(total=timeout, sock_connect=CONNECT_WITHIN)
+        session = self.http.session()
         try:
-            async with self.client().post(url, data=data, headers=headers, timeout=total) as response:
+            async with session.post(url, data=data, headers=headers, timeout=within(timeout)) as response:
                 return await response.text(encoding="utf-8", errors="replace")
-        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+        except (*FAILURES, ValueError) as error:  # ValueError: an address that VK gave us is none
             raise UnreachableError(type(error).__name__) from None
-
-    def client(self) -> aiohttp.ClientSession:
-        if self._session is None or self._session.closed:
-            self._session = aiohttp.ClientSession()
-        return self._session
 
 
 def read_json(text: str) -> Json:

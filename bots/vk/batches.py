@@ -11,9 +11,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from bots.raw import Json, as_list, as_object, integer, string
+from bots.http import UnreachableError
+from bots.raw import as_list, as_object, integer, string
 from bots.vk.api import NextCall
-from bots.vk.errors import UnreachableError, VkError
+from bots.vk.errors import VkError
+from dialogs.ports import Json
 
 MOST_MESSAGES: Final = 25
 MOST_CHARACTERS: Final = 30_000

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from bots.edge import Outcome, Parsed
-from bots.vk import fetching
+from bots.http import ANSWER_WITHIN
 from bots.vk.api import PUBLIC, NextCall, VkApi, at_once
+from bots.vk.fetching import allowed
 from bots.vk.render import render
 from bots.vk.updates import MESSENGER, identify, press_of
 from core.errors import Rejected
@@ -21,16 +22,27 @@ CALLS_PER_SECOND: Final = 18.0
 
 
 class VkEdge:
-    """One community. `api` is for long poll and set-up; vkbottle is loaded by the first parse or send."""
+    """One community. `api` is for long poll and set-up; vkbottle is loaded by the first parse or send.
+
+    `timeout`: seconds that a send, or a step of an upload, waits for its answer.
+    """
 
     messenger: str = MESSENGER
 
-    def __init__(self, token: str, group_id: int, api_url: str = PUBLIC, next_call: NextCall = at_once) -> None:
+    def __init__(
+        self,
+        token: str,
+        group_id: int,
+        api_url: str = PUBLIC,
+        next_call: NextCall = at_once,
+        timeout: float = ANSWER_WITHIN,
+    ) -> None:
         self.bot: str = str(group_id)
         self.group_id = group_id
         self.api = VkApi(token, api_url, next_call)
         self._token = token
         self._api_url = api_url
+        self._timeout = timeout
         self._next_call = next_call
         self._sender: Sender | None = None
 
@@ -58,9 +70,9 @@ class VkEdge:
             await self.api.call("messages.sendMessageEventAnswer", press, timeout=10.0)
 
     async def fetch(self, file: str) -> bytes:
-        if not fetching.allowed(file, self._trusted()):
+        if not allowed(file, self._trusted()):
             raise Rejected("an address that is not VK's")
-        return await fetching.fetch(self.api.client(), file)
+        return await self.api.http.download(file)
 
     async def close(self) -> None:
         await self.api.close()
@@ -78,5 +90,5 @@ class VkEdge:
         if self._sender is None:
             from bots.vk.sending import Sender  # noqa: PLC0415  # late on purpose, as the class says
 
-            self._sender = Sender(self._token, self._api_url, self.api, self._next_call)
+            self._sender = Sender(self._token, self._api_url, self.api, self._next_call, self._timeout)
         return self._sender

@@ -3,6 +3,7 @@
 from typing import Final
 
 from bots.edge import GivenUp, Outcome, TryAgain
+from bots.http import UnreachableError
 
 
 class VkError(Exception):
@@ -12,10 +13,6 @@ class VkError(Exception):
         super().__init__(f"{code} {text}")
         self.code = code
         self.text = text
-
-
-class UnreachableError(Exception):
-    """No answer, or none that can be read; the text is the class of what happened."""
 
 
 BAD_PARAMETER: Final = 100

@@ -11,11 +11,13 @@ from typing import Final
 
 import structlog
 
+from bots.http import UnreachableError
 from bots.intake import Intake
-from bots.raw import Json, as_list, as_object, integer, string, write
+from bots.raw import as_list, as_object, integer, string, write
 from bots.vk.api import VERSION, VkApi
-from bots.vk.errors import UnreachableError, VkError
+from bots.vk.errors import VkError
 from bots.vk.updates import EVENTS
+from dialogs.ports import Json
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 

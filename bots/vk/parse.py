@@ -5,12 +5,18 @@ Payloads can be forged: they are data like any text, and only what a screen offe
 
 from typing import Final
 
+import structlog
+
 from bots.buttons import pressed
 from bots.edge import Parsed
-from bots.raw import Json, as_object, read_object, string
+from bots.raw import as_object, read_object, string
 from bots.vk.library import MessageEventMin, MessageMin, message_min
 from bots.vk.updates import FIRST_CHAT_PEER
+from core.errors import where
 from dialogs.event import Command, Event, Kind, Said, Sent, Unreadable
+from dialogs.ports import Json
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 START: Final = "начать"
 IMAGE_DOCUMENT: Final = 4
@@ -29,8 +35,9 @@ def parse(raw: str) -> Parsed:
                 return _message(message_min(dict(event), None, replace_mention=False))  # type: ignore[arg-type]  # no API: nothing is called
             case "message_event":
                 return _press(MessageEventMin.model_validate(dict(event)))
-    except Exception:
+    except Exception as error:
         # The types of vkbottle run code of their own on what comes in; whatever it raises, the update is unreadable.
+        log.warning("event was not understood", **where(error))
         return Parsed(Unreadable())
     return Parsed(Unreadable(silent=True))
 

@@ -1,20 +1,17 @@
 """Sends ready calls through vkbottle, and says what became of each. Loads vkbottle: import it late."""
 
 import asyncio
-from typing import Final
 
 import aiohttp
 
 from bots.edge import Delivered, GivenUp, Outcome
-from bots.raw import Json
+from bots.http import ANSWER_WITHIN, FAILURES, UnreachableError
 from bots.vk.api import NextCall, VkApi, read_answer
 from bots.vk.batches import Batches, Params
-from bots.vk.errors import BAD_PARAMETER, UnreachableError, VkError, classify
+from bots.vk.errors import BAD_PARAMETER, VkError, classify
 from bots.vk.library import API, ABCResponseValidator, AiohttpClient
 from bots.vk.uploads import upload
-from dialogs.ports import FileContent, Outgoing
-
-TIMEOUT: Final = 30.0
+from dialogs.ports import FileContent, Json, Outgoing
 
 
 class _Answers(ABCResponseValidator):
@@ -27,8 +24,11 @@ class _Answers(ABCResponseValidator):
 class Sender:
     """One community's sends."""
 
-    def __init__(self, token: str, api_url: str, api: VkApi, next_call: NextCall) -> None:
-        self._client = AiohttpClient(timeout=aiohttp.ClientTimeout(total=TIMEOUT))
+    def __init__(
+        self, token: str, api_url: str, api: VkApi, next_call: NextCall, timeout: float = ANSWER_WITHIN
+    ) -> None:
+        self._client = AiohttpClient(timeout=aiohttp.ClientTimeout(total=timeout))
+        self._timeout = timeout
         self._api = API(token, http_client=self._client)
         self._api.API_URL = f"{api_url.rstrip('/')}/method/"
         self._api.response_validators = [_Answers()]
@@ -63,14 +63,17 @@ class Sender:
         params: dict[str, str | int] = {"peer_id": peer, "random_id": outgoing.random_id}
         params |= {name: value for name, value in call.params.items() if isinstance(value, str | int)}
         if file is not None and call.file is not None:
-            attachment = remote or await upload(self._uploads, file, peer, picture=call.file.picture)
+            attachment = remote or await self._upload(file, peer, picture=call.file.picture)
             params["attachment"] = attachment
         await self._batches.send(params)
         return Delivered(str(params["attachment"]) if "attachment" in params else None)
 
+    async def _upload(self, file: FileContent, peer: int, *, picture: bool) -> str:
+        return await upload(self._uploads, file, peer, picture=picture, timeout=self._timeout)
+
     async def _request(self, method: str, params: Params) -> Json:
         try:
             return await self._api.request(method, dict(params))
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        except (*FAILURES, UnicodeDecodeError) as error:
             # Its text may quote the address, which holds the token.
             raise UnreachableError(type(error).__name__) from None

@@ -3,8 +3,8 @@
 import hashlib
 from typing import Final
 
-from bots.raw import Json, as_object, integer, read_object, string
-from dialogs.ports import ChatAddress, Incoming
+from bots.raw import as_object, integer, read_object, string
+from dialogs.ports import ChatAddress, Incoming, Json
 
 MESSENGER: Final = "vk"
 

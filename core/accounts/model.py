@@ -94,7 +94,6 @@ class KnownFacts:
     last_owed: Kopecks | None = None
     last_readings: Mapping[MeterId, Decimal] | None = None
     area: Decimal | None = None
-    phone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

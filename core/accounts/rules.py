@@ -12,12 +12,13 @@ from core.money import parse_roubles
 
 FACTS_NEEDED = 2
 
-_CODE_LOOKALIKES = str.maketrans({" ": "", "-": "", "\u00a0": ""})
+_CODE_LOOKALIKES = str.maketrans("АВЕКМНОРСТУХ", "ABEKMHOPCTYX", " -\u00a0\u2011\u2013")
 
 
 def normal_code(code: str) -> str:
-    """The access code as it is compared: without spaces and hyphens, capitals. People copy it from paper."""
-    return code.strip().translate(_CODE_LOOKALIKES).upper()
+    """The access code as it is compared: capitals, without spaces and hyphens, Cyrillic letters as the Latin ones they
+    look like. People copy it from paper, on whatever keyboard is open."""
+    return code.strip().upper().translate(_CODE_LOOKALIKES)
 
 
 def mask(text: str, shown: int) -> str:

@@ -82,6 +82,10 @@ class Linking:
             raise ProofFailed
         return await self.accounts.premises(account.premises)
 
+    async def premises(self, premises: PremisesId) -> Premises:
+        """A flat that was proved a moment ago, to be confirmed before it is linked. Raises NotFound."""
+        return await self.accounts.premises(premises)
+
     async def link(self, resident: ResidentId, premises: PremisesId, name: str) -> AccountLink:
         """Links a proved flat; linking it again changes nothing. Raises TooManyFlats."""
         links = await self.links.of_resident(resident)

@@ -1,7 +1,7 @@
-"""Pure rules of readings: which period one counts for, what looks wrong, and which of several meters a line means."""
+"""Pure rules of readings: what looks wrong about a value, and what is usual for a meter."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -39,7 +39,7 @@ class Check:
 
     consumption: Decimal | None
     doubt: Doubt | None = None
-    flags: tuple[Flag, ...] = field(default=())
+    flags: tuple[Flag, ...] = ()
 
 
 def too_many_decimals(meter: Meter, value: Decimal) -> bool:

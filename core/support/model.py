@@ -24,17 +24,10 @@ class TicketStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """A question with its number, the organisation that answers, and the messages so far."""
+    """A question with its number and the organisation that answers; its messages stay in the store."""
 
     id: TicketId
     topic: Topic
     organisation: str
     status: TicketStatus
     opened_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class TicketMessage:
-    at: datetime
-    from_resident: bool
-    text: str

@@ -26,10 +26,6 @@ class TicketStore(Protocol):
         """Opens a ticket with its first message; the same key again returns the ticket that is there."""
         ...
 
-    async def get(self, ticket: TicketId) -> Ticket:
-        """Raises NotFound."""
-        ...
-
     async def message_text(self, ticket: TicketId, message: int) -> str:
         """The text of an operator's message in the ticket. Raises NotFound."""
         ...

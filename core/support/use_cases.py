@@ -41,6 +41,8 @@ class Question:
 
 @dataclass(frozen=True)
 class Questions:
+    """Takes questions in. Answering them is the operators' desk (infra.db.desk)."""
+
     tickets: TicketStore
     city: City
     clock: CityClock
@@ -76,8 +78,6 @@ class Questions:
             )
         )
 
-    async def ticket(self, ticket: TicketId) -> Ticket:
-        return await self.tickets.get(ticket)
-
     async def answer_text(self, ticket: TicketId, message: int) -> str:
+        """What an operator answered. Raises NotFound."""
         return await self.tickets.message_text(ticket, message)

@@ -23,7 +23,7 @@ FROM premises LEFT JOIN accounts ON premises_id = premises.id AND closed_on IS N
 WHERE premises.id = $1 ORDER BY accounts.id
 """
 _FACTS: Final = """
-SELECT area_m2, phone,
+SELECT area_m2,
     (SELECT amount FROM payments WHERE account_id = accounts.id ORDER BY paid_on DESC, id DESC LIMIT 1) AS last_paid,
     (SELECT to_pay FROM statements WHERE account_id = accounts.id ORDER BY period DESC LIMIT 1) AS last_owed
 FROM accounts WHERE id = $1
@@ -77,7 +77,6 @@ class PostgresAccounts:
             last_owed=_kopecks(row["last_owed"]),
             last_readings=await self._last_readings(account),
             area=row["area_m2"],
-            phone=row["phone"],
         )
 
     async def _last_readings(self, account: AccountId) -> Mapping[MeterId, Decimal]:

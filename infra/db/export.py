@@ -42,10 +42,10 @@ _MESSAGES: Final = "SELECT at, from_resident, text FROM ticket_messages WHERE ti
 
 async def export_resident(connection: Connection, resident: ResidentId) -> dict[str, object]:
     """Values are texts, numbers of questions, None, lists and dictionaries, ready for JSON; instants are in UTC."""
-    row = await connection.fetchrow("SELECT language, created_at FROM residents WHERE id = $1", resident)
+    row = await connection.fetchrow("SELECT language FROM residents WHERE id = $1", resident)
     if row is None:
         return {}
-    parts: dict[str, object] = {"язык": row["language"], "с нами с": _plain(row["created_at"])}
+    parts: dict[str, object] = {"язык": row["language"]}
     for name, query in _PARTS.items():
         rows = await connection.fetch(query, resident)
         parts[name] = [{column: _plain(value) for column, value in one.items()} for one in rows]

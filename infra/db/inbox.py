@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from dialogs.ports import ChatAddress, Incoming
 from infra.db.engine import driver_connection
+from infra.db.turns import HOLDS_ITS_PLACE
 from infra.db.wake import CHANNEL
 
 LARGEST_BATCH: Final = 500
@@ -22,12 +23,12 @@ LARGEST_BATCH: Final = 500
 TRIES: Final = 3
 """Two processes that are sent the same updates in another order may wait for each other: one of them tries again."""
 
-_PENDING: Final = """
+_PENDING: Final = f"""
 SELECT messenger, bot, peer FROM (
     SELECT DISTINCT ON (messenger, bot, peer) messenger, bot, peer, due_at FROM inbox
-    WHERE done_at IS NULL ORDER BY messenger, bot, peer, id
+    WHERE done_at IS NULL AND {HOLDS_ITS_PLACE} ORDER BY messenger, bot, peer, id
 ) AS oldest WHERE due_at <= clock_timestamp() LIMIT $1
-"""
+"""  # noqa: S608 - only constants
 _BAD_ROW: Final = (asyncpg.DataError, asyncpg.ProgramLimitExceededError)
 
 

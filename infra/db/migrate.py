@@ -43,12 +43,13 @@ async def downgrade(engine: AsyncEngine, revision: str) -> None:
 async def at_head(engine: AsyncEngine) -> bool:
     """Whether the database has the newest shape this code knows."""
     async with engine.connect() as connection:
-        heads = await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_heads())
-    return heads == _heads()
+        found = await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_heads())
+    return found == heads()
 
 
 @cache
-def _heads() -> tuple[str, ...]:
+def heads() -> tuple[str, ...]:
+    """The revision of the newest shape this code knows."""
     return tuple(ScriptDirectory(str(MIGRATIONS)).get_heads())
 
 

@@ -36,7 +36,8 @@ class PostgresOutbox:
     )
     UPDATE outbox SET leased_until = clock_timestamp() + make_interval(secs => $2), attempts = attempts + 1
     FROM chosen WHERE outbox.id = chosen.id AND {_UNSENT}
-    RETURNING outbox.id, messenger, bot, peer, method, params, file, file_name, random_id, attempts
+    RETURNING outbox.id, messenger, bot, peer, method, params, file, file_name, random_id, attempts,
+        coalesce(turn, '') AS turn, extract(epoch FROM clock_timestamp() - created_at)::float8 AS age
     """  # noqa: S608 - only constants
 
     def __init__(self, engine: AsyncEngine) -> None:
@@ -54,6 +55,8 @@ class PostgresOutbox:
                 call=read_call(row["method"], row["params"], row["file"], row["file_name"]),
                 random_id=row["random_id"],
                 attempt=row["attempts"],
+                turn=row["turn"],
+                age=row["age"],
             )
             for row in sorted(rows, key=lambda row: int(row["id"]))
         ]

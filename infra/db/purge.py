@@ -17,8 +17,8 @@ DEAD_LETTERS: Final = timedelta(days=30)
 FILES: Final = timedelta(days=60)
 
 _PURGES: Final = (
-    ("inbox", "done_at < clock_timestamp() - $1::interval AND error IS NULL", DEDUPE),
-    ("inbox", "done_at < clock_timestamp() - $1::interval", DEAD_LETTERS),
+    ("inbox", "done_at < clock_timestamp() - $1::interval", DEDUPE),
+    ("dead_letters", "given_up_at < clock_timestamp() - $1::interval", DEAD_LETTERS),
     ("outbox", "sent_at < clock_timestamp() - $1::interval", DEDUPE),
     ("outbox", "outcome IS NOT NULL AND created_at < clock_timestamp() - $1::interval", DEAD_LETTERS),
     ("rendered_files", "rendered_at < clock_timestamp() - $1::interval", FILES),

@@ -17,7 +17,6 @@ INSERT INTO tickets (key, chat_id, resident_id, topic, organisation, opened_at) 
 ON CONFLICT (key) DO NOTHING RETURNING {_TICKET}
 """
 _OF_KEY: Final = f"SELECT {_TICKET} FROM tickets WHERE key = $1"
-_GET: Final = f"SELECT {_TICKET} FROM tickets WHERE id = $1"
 _WRITE: Final = "INSERT INTO ticket_messages (ticket_id, at, from_resident, text) VALUES ($1, $2, true, $3)"
 _ANSWER: Final = "SELECT text FROM ticket_messages WHERE ticket_id = $1 AND id = $2 AND NOT from_resident"
 
@@ -35,12 +34,6 @@ class PostgresTickets:
         if row is None:
             return _ticket(await self._connection.fetchrow(_OF_KEY, new.key))
         await self._connection.execute(_WRITE, row["id"], new.at, new.text)
-        return _ticket(row)
-
-    async def get(self, ticket: TicketId) -> Ticket:
-        row = await self._connection.fetchrow(_GET, ticket)
-        if row is None:
-            raise NotFound
         return _ticket(row)
 
     async def message_text(self, ticket: TicketId, message: int) -> str:

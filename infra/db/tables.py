@@ -269,9 +269,28 @@ inbox = Table(
     Column("due_at", INSTANT, nullable=False, server_default=NOW),
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("done_at", INSTANT),
-    Column("error", Text, comment="class of the last failure; set with done_at for a dead letter"),
+    Column("error", Text, comment="class of the last failure"),
+    Column("rev", BigInteger, comment="revision of the session in which it failed first: it may not answer another"),
     UniqueConstraint("messenger", "bot", "key"),
     Index("ix_inbox_pending", "messenger", "bot", "peer", "id", postgresql_where=text("done_at IS NULL")),
+)
+
+dead_letters = Table(
+    "dead_letters",
+    metadata,
+    _id(),
+    Column("messenger", Text, nullable=False),
+    Column("bot", Text, nullable=False),
+    Column("peer", Text, nullable=False),
+    Column("key", Text, nullable=False, comment="the key it has in the inbox"),
+    Column("raw", Text, nullable=False),
+    Column("internal", Boolean, nullable=False),
+    Column("rev", BigInteger),
+    Column("received_at", INSTANT, nullable=False),
+    Column("given_up_at", INSTANT, nullable=False, server_default=NOW),
+    Column("attempts", Integer, nullable=False),
+    Column("error", Text, nullable=False, comment="class of the last failure"),
+    UniqueConstraint("messenger", "bot", "key"),
 )
 
 outbox = Table(
@@ -291,6 +310,7 @@ outbox = Table(
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("sent_at", INSTANT),
     Column("outcome", Text, comment="why it was given up"),
+    Column("turn", Text, comment="key of the update whose turn made it: follows it through the logs"),
     CheckConstraint("random_id <> 0", name="random_id"),
     Index(
         "ix_outbox_unsent",
@@ -322,6 +342,14 @@ bookmarks = Table(
     metadata,
     Column("name", Text, primary_key=True),
     Column("place", Text, nullable=False, comment="where a reader of a stream goes on"),
+)
+
+switches = Table(
+    "switches",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("is_on", Boolean, nullable=False),
+    Column("changed_at", INSTANT, nullable=False, server_default=NOW),
 )
 
 imports = Table(

@@ -5,7 +5,9 @@
 2. Only then, in a statement of its own, the oldest update that is not done is looked for. The order matters: a
    statement sees what was committed before it *began*, so one that also waited for the lock would see the update
    that the turn before has just finished.
-3. The oldest update blocks the younger ones of its chat, also while it is put off after a failure.
+3. The oldest update blocks the younger ones of its chat, also while it is put off after its first failure: what was
+   a hiccup is then over, and order holds. Failing again it steps aside: the chat goes on, and the update has its next
+   turns when they are due (docs/adr/0008). Its revision tells whether the dialog has moved on meanwhile.
 4. `finish` saves the session, marks the update done and stores the calls in one statement. It fails when the update
    is done already, so a turn that went on without its lock changes nothing.
 5. The rows of the outbox are born leased to this process, which sends them right after the commit.
@@ -25,7 +27,7 @@ from core.clock import CityClock, Clock
 from core.errors import Unavailable
 from core.ids import ChatId
 from core.use_cases import UseCases
-from dialogs.ports import Call, ChatAddress, Incoming, Json, Outgoing, SavedSession
+from dialogs.ports import Call, ChatAddress, Failure, Incoming, Json, Outgoing, SavedSession
 from infra.db.calls import random_id, write_file, write_json
 from infra.db.engine import driver_connection
 from infra.db.memory import RememberingConnection
@@ -38,23 +40,42 @@ LEASE_SECONDS: Final = 8.0
 after a kill a resident waits no longer than this for the answer."""
 RETRY_AFTER: Final = (1.0, 5.0, 30.0, 120.0, 600.0)
 """Seconds an update is put off after each failed turn; after one failure more it is given up."""
+STEPS_ASIDE_AFTER: Final = 2
+"""Failures after which an update no longer holds up its chat."""
+HOLDS_ITS_PLACE: Final = f"(attempts < {STEPS_ASIDE_AFTER} OR due_at <= clock_timestamp())"
+"""Whether a pending row stands in the line of its chat."""
 
 _INSERT_CHAT: Final = "INSERT INTO chats (messenger, bot, peer) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
-_OLDEST: Final = """
-SELECT inbox.id, key, raw, internal, attempts, due_at <= clock_timestamp() AS due,
+_OLDEST: Final = f"""
+SELECT inbox.id, key, raw, internal, attempts, rev, due_at <= clock_timestamp() AS due,
+    extract(epoch FROM clock_timestamp() - received_at)::float8 AS age,
     residents.id AS resident, residents.language AS resident_language
 FROM inbox LEFT JOIN chats ON chats.id = $4 LEFT JOIN residents ON residents.id = resident_id
-WHERE inbox.messenger = $1 AND inbox.bot = $2 AND inbox.peer = $3 AND done_at IS NULL ORDER BY inbox.id LIMIT 1
-"""
-_FAILED: Final = """
-UPDATE inbox SET
-    attempts = attempts + 1,
-    error = $4,
-    due_at = clock_timestamp() + make_interval(secs => ($5::float8[])[least(attempts + 1, cardinality($5::float8[]))]),
-    done_at = CASE WHEN attempts >= cardinality($5::float8[]) THEN clock_timestamp() END
-WHERE messenger = $1 AND bot = $2 AND key = $3 AND done_at IS NULL
-RETURNING done_at IS NOT NULL
-"""
+WHERE inbox.messenger = $1 AND inbox.bot = $2 AND inbox.peer = $3 AND done_at IS NULL AND {HOLDS_ITS_PLACE}
+ORDER BY inbox.id LIMIT 1
+"""  # noqa: S608 - only constants
+_REV: Final = "CASE jsonb_typeof(state -> 'rev') WHEN 'number' THEN (state ->> 'rev')::numeric::bigint ELSE 0 END"
+"""The revision of a saved session (dialogs.session); 0 before there is one."""
+_FAILED: Final = f"""
+WITH counted AS (
+    UPDATE inbox SET
+        attempts = attempts + 1,
+        error = $4,
+        rev = coalesce(rev, (SELECT {_REV} FROM chats WHERE chats.messenger = $1 AND chats.bot = $2
+            AND chats.peer = inbox.peer), 0),
+        due_at = clock_timestamp()
+            + make_interval(secs => ($5::float8[])[least(attempts + 1, cardinality($5::float8[]))]),
+        done_at = CASE WHEN attempts >= cardinality($5::float8[]) THEN clock_timestamp() END
+    WHERE messenger = $1 AND bot = $2 AND key = $3 AND done_at IS NULL
+    RETURNING *
+), buried AS (
+    INSERT INTO dead_letters (messenger, bot, peer, key, raw, internal, rev, received_at, attempts, error)
+    SELECT messenger, bot, peer, key, raw, internal, rev, received_at, attempts, error
+    FROM counted WHERE done_at IS NOT NULL
+    ON CONFLICT DO NOTHING
+)
+SELECT attempts, done_at IS NOT NULL AS given_up FROM counted
+"""  # noqa: S608 - only constants
 
 
 class TurnConflict(Unavailable):
@@ -67,6 +88,8 @@ class PostgresTurn:
 
     update: Incoming
     attempt: int
+    late: bool
+    age: float
     session: SavedSession
     use_cases: UseCases
     _row: int
@@ -92,7 +115,8 @@ class PostgresTurn:
             raise TurnConflict
         self.finished = True
         rows = zip(ids or (), calls, random_ids, strict=True)
-        return [Outgoing(id=row, chat=chat, call=call, random_id=random) for row, call, random in rows]
+        turn = self.update.key
+        return [Outgoing(id=row, chat=chat, call=call, random_id=random, turn=turn) for row, call, random in rows]
 
     async def start_job(self, name: str, payload: Json, key: str) -> None:
         await enqueue(self._driver, name, payload, key)
@@ -106,12 +130,13 @@ class PostgresTurns:
     """
     FINISH: ClassVar = """
     WITH done AS (
-        UPDATE inbox SET done_at = clock_timestamp() WHERE id = $4 AND done_at IS NULL RETURNING id
+        UPDATE inbox SET done_at = clock_timestamp() WHERE id = $4 AND done_at IS NULL RETURNING key
     ), saved AS (
         UPDATE chats SET state = $2::jsonb, language = $3 WHERE id = $1
     ), made AS (
-        INSERT INTO outbox (messenger, bot, peer, method, params, file, file_name, random_id, leased_until)
-        SELECT $6, $7, $8, method, params, file, file_name, random_id, clock_timestamp() + make_interval(secs => $5)
+        INSERT INTO outbox (messenger, bot, peer, method, params, file, file_name, random_id, leased_until, turn)
+        SELECT $6, $7, $8, method, params, file, file_name, random_id, clock_timestamp() + make_interval(secs => $5),
+            (SELECT key FROM done)
         FROM unnest($9::text[], $10::jsonb[], $11::jsonb[], $12::text[], $13::integer[])
             WITH ORDINALITY AS call (method, params, file, file_name, random_id, place) ORDER BY place
         RETURNING id
@@ -142,12 +167,16 @@ class PostgresTurns:
             else:
                 await transaction.rollback()
 
-    async def failed(self, update: Incoming, error: str) -> bool:
+    async def failed(self, update: Incoming, error: str) -> Failure:
         """An update that is done (its commit was unknown, another turn served it) stays as it is."""
         chat = update.chat
         async with driver_connection(self._engine) as driver:
-            given_up = await driver.fetchval(_FAILED, chat.messenger, chat.bot, update.key, error, RETRY_AFTER)
-        return bool(given_up)
+            row = await driver.fetchrow(_FAILED, chat.messenger, chat.bot, update.key, error, RETRY_AFTER)
+        if row is None:
+            return Failure.PUT_OFF
+        if row["given_up"]:
+            return Failure.GIVEN_UP
+        return Failure.ASIDE if row["attempts"] >= STEPS_ASIDE_AFTER else Failure.PUT_OFF
 
     async def _begin(self, driver: Connection, chat: ChatAddress) -> PostgresTurn | None:
         address = (chat.messenger, chat.bot, chat.peer)
@@ -162,12 +191,20 @@ class PostgresTurns:
         return PostgresTurn(
             update=Incoming(chat, oldest["key"], oldest["raw"], oldest["internal"]),
             attempt=oldest["attempts"],
+            late=oldest["rev"] is not None and oldest["rev"] != _rev(state),
+            age=oldest["age"],
             session=SavedSession(ChatId(chat_id), language, state),
             use_cases=build_use_cases(_memory(driver, chat_id, oldest), self._city, self._clock, self._hasher),
             _row=oldest["id"],
             _driver=driver,
             _finish=self.FINISH,
         )
+
+
+def _rev(state: Json | None) -> int:
+    """As _REV reads it."""
+    rev = (state or {}).get("rev")
+    return int(rev) if isinstance(rev, int | float) else 0
 
 
 def _memory(driver: Connection, chat: int, oldest: Record) -> RememberingConnection:

@@ -5,13 +5,12 @@
 `billing`, `acceptance` what each kind does · `exporting` and `report` what goes out · `model` what is told.
 """
 
-from infra.exchange.exporting import FORMATS, export_readings
-from infra.exchange.importing import KINDS, import_file
+from infra.exchange.exporting import export_readings
+from infra.exchange.importing import KINDS, import_file, taken_files
 from infra.exchange.model import FileRefused, FormatNotThere, ImportResult, Progress, RowError
 from infra.exchange.report import write_error_report
 
 __all__ = [
-    "FORMATS",
     "KINDS",
     "FileRefused",
     "FormatNotThere",
@@ -20,5 +19,6 @@ __all__ = [
     "RowError",
     "export_readings",
     "import_file",
+    "taken_files",
     "write_error_report",
 ]

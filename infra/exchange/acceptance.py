@@ -63,7 +63,8 @@ _TELL = f"""
     WITH told AS (
         INSERT INTO inbox (messenger, bot, peer, key, raw, internal)
         SELECT messenger, bot, peer, 'notice:declined:' || subject || ':' || peer,
-               json_build_object('notice', json_build_object('kind', '{NoticeKind.READING_DECLINED}', 'subject', subject))::text,
+               json_build_object(
+                   'notice', json_build_object('kind', '{NoticeKind.READING_DECLINED}', 'subject', subject))::text,
                true
           FROM (SELECT messenger, bot, peer, reading_id || ':' || provider AS subject
                   FROM fresh JOIN readings ON readings.id = reading_id JOIN chats USING (resident_id)
@@ -72,7 +73,8 @@ _TELL = f"""
             ON CONFLICT (messenger, bot, key) DO NOTHING
         RETURNING messenger, bot, peer)
     SELECT count(pg_notify('{CHANNEL}', json_build_array(messenger, bot, peer)::text)) FROM told"""  # noqa: S608
-"""Written as by dialogs.internal. One event a chat: the key names the chat as well, for a resident may have two in one messenger."""
+"""The form is that of dialogs.internal. One event a chat: the key names the chat as well, for a resident may have two
+in one messenger."""
 
 
 async def _check(taking: Taking) -> list[RowError]:

@@ -17,7 +17,6 @@ from infra.db.engine import driver_connection
 from infra.exchange.model import FormatNotThere
 from infra.exchange.spreadsheet import safe_cell
 
-FORMATS = ("csv", "xlsx", "gis")
 COLUMNS = (
     "reading",
     "account",

@@ -82,6 +82,12 @@ async def import_file(  # noqa: PLR0913 - the options of the command, one by one
     return ImportResult(parser.rows, merged.inserted, merged.changed, parser.rows - merged.touched, warnings)
 
 
+async def taken_files(engine: AsyncEngine) -> set[tuple[str, str]]:
+    """Kind and provider of every file that was ever taken."""
+    async with driver_connection(engine) as connection:
+        return {(kind, provider) for kind, provider in await connection.fetch("SELECT kind, provider FROM imports")}
+
+
 def _provider(city: City, code: str) -> Provider:
     try:
         return city.provider(code)

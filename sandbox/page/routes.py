@@ -28,13 +28,8 @@ SAFE_TO_SHOW: Final = {"image/png", "image/jpeg", "image/gif", "image/webp", "ap
 """Types a browser may open by itself; anything else that a bot or a visitor sends is only ever saved to disk."""
 
 
-def page_routes(sandbox: Sandbox, guide: Guide) -> list[web.RouteDef]:
-    """The routes of the page. Prefer `mount_page`, which also lets go of the open pages when the server stops."""
-    return Page(sandbox, guide).routes()
-
-
 def mount_page(app: web.Application, sandbox: Sandbox, guide: Guide) -> None:
-    """Put the page into an application."""
+    """Put the page into an application; its open pages are let go of when the server stops."""
     page = Page(sandbox, guide)
     app.add_routes(page.routes())
     app.on_shutdown.append(page.close)

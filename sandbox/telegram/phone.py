@@ -6,7 +6,7 @@ from uuid import uuid4
 from sandbox.phone import Bubble, Messenger, Person, Phone
 from sandbox.telegram.files import FileKind
 from sandbox.telegram.html import utf16_length
-from sandbox.telegram.world import Chat, Query, World, user_json
+from sandbox.telegram.world import Chat, World, user_json
 from sandbox.wire import Json
 
 _COMMAND = re.compile(r"/[A-Za-z0-9_]{1,32}(?:@\w+)?")
@@ -49,10 +49,8 @@ class TelegramPhone(Phone):
         """Press with any data, also one no button bears: clients can be forged."""
         world = self._world
         self.act()
-        query_id = str(uuid4().int >> 65)
-        world.queries[query_id] = Query(self, world.clock())
         body: Json = {
-            "id": query_id,
+            "id": world.press(self),
             "from": user_json(self.user),
             "chat_instance": str(hash(self.chat.id) & 0xFFFFFFFF),
             "data": data,

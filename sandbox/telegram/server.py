@@ -1,7 +1,7 @@
 """The stand-in of the Telegram Bot API: one bot, its people and groups, over HTTP as the real server answers.
 
 Calls come to `/bot<token>/<method>`, files to `/file/bot<token>/<path>`; `/media/<key>` shows a phone's pictures to a
-browser. A call passes the token, the fault queue, the published schema and then its method. What the sandbox has no
+browser. A call passes the token, the plan of faults, the published schema and then its method. What the sandbox has no
 method for is a 404 that says so.
 """
 
@@ -9,28 +9,32 @@ import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from urllib.parse import quote
 
 from aiohttp import web
 
-from sandbox.faults import Fault, Faults, hang_up
+from sandbox.faults import Fault, FaultPlan, Handover, Mishap, undergo
 from sandbox.phone import Person
 from sandbox.schemas import Schemas
+from sandbox.telegram.about import About
 from sandbox.telegram.changing import Changing
 from sandbox.telegram.errors import ApiError, bad_request
 from sandbox.telegram.limits import Limits
 from sandbox.telegram.phone import TelegramPhone
 from sandbox.telegram.sending import Files, Sending
-from sandbox.telegram.service import Service
 from sandbox.telegram.webhook import Webhook
 from sandbox.telegram.world import Chat, World
-from sandbox.wire import Call, Json, Params, Parcel, WrongParameterError, read_parcel
+from sandbox.wire import Call, Json, Params, WrongParameterError, read_parcel
 
 Method = Callable[[Params, Files], Awaitable[object]]
 
 
 class TelegramServer:
-    """One bot's Telegram. `calls` logs every call that came in with the right token, refused ones too."""
+    """One bot's Telegram. `calls` logs every call that came in with the right token, refused ones too.
+
+    `faults` says what goes wrong with calls, `mishaps` with updates (sandbox.faults).
+    """
 
     def __init__(
         self,
@@ -39,15 +43,16 @@ class TelegramServer:
         schemas: Schemas | None = None,
         limits: Limits | None = None,
         clock: Callable[[], float] = time.time,
+        first_update: int = 500_000_001,
     ) -> None:
         self.token = token
         self.calls: list[Call] = []
-        self.faults = Faults()
-        self.world = World(token, limits or Limits(), clock)
+        self.faults: FaultPlan[Fault] = FaultPlan()
+        self.world = World(token, limits or Limits(), clock, first_update)
         self.webhook = Webhook(self.world.updates, self.world.limits, clock, self._answered)
-        self.service = Service(self.world, self.webhook)
+        self.about = About(self.world, self.webhook)
         self._schema = schemas.telegram if schemas is not None else None
-        self._methods = _methods(Sending(self.world), Changing(self.world), self.service)
+        self._methods = _methods(Sending(self.world), Changing(self.world), self.about)
         self._phones: dict[tuple[int, int], TelegramPhone] = {}
         self.app = self._application()
 
@@ -77,6 +82,16 @@ class TelegramServer:
             self.world.chats[chat_id] = Chat(chat_id, "supergroup", "Соседи")
         return self._phone(self.world.chats[chat_id], Person(user_id, first_name, "", "+79000000001", "ru"))
 
+    @property
+    def mishaps(self) -> FaultPlan[Mishap]:
+        """What goes wrong with updates, by their kind ("message", "callback_query", …)."""
+        return self.world.updates.mishaps
+
+    @property
+    def handovers(self) -> list[Handover]:
+        """Every update handed to the bot, as often as it was."""
+        return self.world.updates.handovers
+
     def mounted(self, prefix: str) -> None:
         """Tell the server the path it is mounted under; pictures are shown from there."""
         self.world.prefix = prefix
@@ -100,7 +115,7 @@ class TelegramServer:
         app.on_shutdown.append(self.close)
         return app
 
-    async def _handle(self, request: web.Request) -> web.Response:
+    async def _handle(self, request: web.Request) -> web.StreamResponse:
         if request.match_info["token"] != self.token:
             return _answer(ApiError(401, "Unauthorized").body(), 401)
         method = request.match_info["method"]
@@ -108,16 +123,22 @@ class TelegramServer:
             parcel = await read_parcel(request)
         except WrongParameterError as error:
             return _answer(bad_request(str(error)).body(), 400)
-        self.calls.append(Call(method, parcel.params, parcel.files, self.world.clock()))
+        call = Call(method, parcel.params, parcel.files, self.world.clock())
+        self.calls.append(call)
         fault = self.faults.take(method)
-        if fault is not None and fault.kind != "accepted_then_drop":
-            return hang_up(request) if fault.kind == "drop_before" else fault.response()
-        body, status = await self._outcome(method, parcel)
-        return hang_up(request) if isinstance(fault, Fault) else _answer(body, status)
+        if fault is None:
+            return await self._carried_out(call)
+        call.fault = fault.name
+        return await undergo(fault, request, partial(self._carried_out, call))
 
-    async def _outcome(self, method: str, parcel: Parcel) -> tuple[Json, int]:
+    async def _carried_out(self, call: Call) -> web.Response:
+        return _answer(*await self._outcome(call))
+
+    async def _outcome(self, call: Call) -> tuple[Json, int]:
         try:
-            return {"ok": True, "result": await self._run(method, parcel)}, 200
+            result = await self._run(call)
+            call.accepted = True
+            return {"ok": True, "result": result}, 200
         except ApiError as error:
             if error.delay:
                 await asyncio.sleep(error.delay)
@@ -125,26 +146,29 @@ class TelegramServer:
         except WrongParameterError as error:
             return bad_request(str(error)).body(), 400
 
-    async def _run(self, method: str, parcel: Parcel) -> object:
+    async def _run(self, call: Call) -> object:
+        method = call.method
         known = self._methods.get(method.lower())
         if known is None:
             in_schema = self._schema is not None and self._schema.knows(method)
             note = f" (the sandbox does not play {method})" if in_schema else ""
             raise ApiError(404, f"Not Found: method not found{note}")
         if self._schema is not None:
-            wrong = self._schema.check_call(method, parcel.params, frozenset(parcel.files))
+            wrong = self._schema.check_call(method, call.params, frozenset(call.files))
             if wrong is not None:
                 raise _worded(wrong)
-        return await known(Params(parcel.params), parcel.files)
+        return await known(Params(call.params), call.files)
 
     async def _answered(self, method: str, params: Json) -> object:
-        self.calls.append(Call(method, params, {}, self.world.clock()))
-        return await self._outcome(method, Parcel(params))
+        call = Call(method, params, {}, self.world.clock())
+        self.calls.append(call)
+        return await self._outcome(call)
 
-    async def _download(self, request: web.Request) -> web.Response:
+    async def _download(self, request: web.Request) -> web.StreamResponse:
         fault = self.faults.take("file")
-        if fault is not None:
-            return fault.response() if fault.kind == "answer" else hang_up(request)
+        return await (self._file(request) if fault is None else undergo(fault, request, partial(self._file, request)))
+
+    async def _file(self, request: web.Request) -> web.Response:
         if request.match_info["token"] != self.token:
             return _answer(ApiError(401, "Unauthorized").body(), 401)
         file = self.world.files.at(request.match_info["path"])
@@ -162,18 +186,18 @@ class TelegramServer:
         )
 
 
-def _methods(sending: Sending, changing: Changing, service: Service) -> dict[str, Method]:
+def _methods(sending: Sending, changing: Changing, about: About) -> dict[str, Method]:
     methods: dict[str, Method] = {
-        "getMe": service.get_me,
-        "getUpdates": service.get_updates,
-        "setWebhook": service.set_webhook,
-        "deleteWebhook": service.delete_webhook,
-        "getWebhookInfo": service.get_webhook_info,
-        "setMyCommands": service.set_my_commands,
-        "setMyDescription": service.set_my_description,
-        "setMyShortDescription": service.set_my_short_description,
-        "setChatMenuButton": service.set_chat_menu_button,
-        "getFile": service.get_file,
+        "getMe": about.get_me,
+        "getUpdates": about.get_updates,
+        "setWebhook": about.set_webhook,
+        "deleteWebhook": about.delete_webhook,
+        "getWebhookInfo": about.get_webhook_info,
+        "setMyCommands": about.set_my_commands,
+        "setMyDescription": about.set_my_description,
+        "setMyShortDescription": about.set_my_short_description,
+        "setChatMenuButton": about.set_chat_menu_button,
+        "getFile": about.get_file,
         "sendMessage": sending.send_message,
         "sendPhoto": sending.send_photo,
         "sendDocument": sending.send_document,

@@ -118,35 +118,50 @@ class Webhook:
     async def _deliver(self, update: Update) -> None:
         delay = self._limits.webhook_retry
         cap = random.uniform(*self._limits.webhook_retry_cap)  # noqa: S311  # spreading retries is no secret
+        mishap = update.mishap.kind if update.mishap is not None else ""
         while self._updates.alive(update):
             async with self._gate:
-                wait = await self._post(update)
+                wait = await self._attempt(update, mishap)
             if wait is None:
                 return
+            mishap = ""
             await asyncio.sleep(wait or delay)
             delay = min(delay * 2, cap)
 
-    async def _post(self, update: Update) -> float | None:
+    async def _attempt(self, update: Update, mishap: str) -> float | None:
         """None when taken, else the seconds the receiver asked us to wait (0 when it did not say)."""
+        if mishap == "unsent":
+            return 0.0
+        if mishap == "no_secret":
+            await self._post(update, with_secret=False)
+        status, answer, asked = await self._post(update)
+        if not 200 <= status < 300:
+            return min(float(asked), 3600.0) if asked.isdigit() else 0.0
+        if mishap == "unheard":
+            return 0.0
+        await self._run_answer(answer)
+        return None
+
+    async def _post(self, update: Update, *, with_secret: bool = True) -> tuple[int, bytes, str]:
+        """The receiver's status (0: no answer), its answer and its Retry-After."""
         target = self._target
         assert target is not None
         headers = {"Content-Type": "application/json"}
-        if target.secret:
+        if target.secret and with_secret:
             headers[_HEADER] = target.secret
         body = json.dumps(update.json(), ensure_ascii=False).encode()
         timeout = aiohttp.ClientTimeout(total=self._limits.webhook_timeout)
+        url = update.mishap.to if update.copy and update.mishap is not None and update.mishap.to else target.url
         try:
-            async with self._client().post(target.url, data=body, headers=headers, timeout=timeout) as response:
-                answer = await response.read()
-                if 200 <= response.status < 300:
-                    await self._run_answer(answer)
-                    return None
-                self._last_error = (self._clock(), f"Wrong response from the webhook: {response.status}")
-                asked = response.headers.get("Retry-After", "")
-                return min(float(asked), 3600.0) if asked.isdigit() else 0.0
+            async with self._client().post(url, data=body, headers=headers, timeout=timeout) as response:
+                status, answer, asked = response.status, await response.read(), response.headers.get("Retry-After", "")
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             self._last_error = (self._clock(), f"Connection failed: {type(error).__name__}")
-            return 0.0
+            status, answer, asked = 0, b"", ""
+        self._updates.handed(update, "webhook", status, forged=not with_secret)
+        if status and not 200 <= status < 300:
+            self._last_error = (self._clock(), f"Wrong response from the webhook: {status}")
+        return status, answer, asked
 
     async def _run_answer(self, answer: bytes) -> None:
         """A method named in the answer is carried out; its outcome is seen by nobody, as on the real server."""

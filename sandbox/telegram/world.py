@@ -56,7 +56,7 @@ class Query:
 class World:
     """The state of one bot's Telegram. `prefix` is the path under which the server is mounted."""
 
-    def __init__(self, token: str, limits: Limits, clock: Callable[[], float]) -> None:
+    def __init__(self, token: str, limits: Limits, clock: Callable[[], float], first_update: int = 500_000_001) -> None:
         self.token = token
         self.limits = limits
         self.clock = clock
@@ -72,7 +72,8 @@ class World:
         self.media: dict[str, Media] = {}
         self.queries: dict[str, Query] = {}
         self.pacer = Pacer(limits)
-        self.updates = Updates(limits, clock)
+        self.updates = Updates(limits, clock, first_update)
+        self.updates.anew = self._anew
         # A bot has one message box for all private chats; a supergroup numbers its own messages.
         self._private_numbers = itertools.count(1)
 
@@ -115,6 +116,17 @@ class World:
         }
         chat.messages[number] = message
         return message
+
+    def press(self, phone: "TelegramPhone") -> str:
+        """A press waits for its answer; its id."""
+        query_id = str(uuid4().int >> 65)
+        self.queries[query_id] = Query(phone, self.clock())
+        return query_id
+
+    def _anew(self, kind: str, body: Json) -> Json:
+        """A press that the client sends again is another press; a message is the same."""
+        query = self.queries.get(str(body.get("id")))
+        return {**body, "id": self.press(query.phone)} if kind == "callback_query" and query is not None else body
 
     def moment(self) -> datetime:
         """The sandbox clock as a date."""

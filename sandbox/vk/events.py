@@ -1,28 +1,30 @@
-"""Community events: the Long Poll server and the Callback API.
+"""Community events: the Long Poll server, and how events get there and to the Callback API.
 
 Each event gets one event_id and goes to both ways, to each only if its kind is ticked there. Neither promises order or
-that an event comes once; the sandbox keeps order on Long Poll, sends callbacks side by side, and doubles on demand.
+that an event comes once; the sandbox keeps order on Long Poll, sends callbacks side by side, and doubles, delays and
+spoils as the plan of mishaps says (sandbox.faults).
 """
 
 import asyncio
-import json
+import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import uuid4
 
-import aiohttp
-
-from sandbox.vk.limits import Limits
+from sandbox.faults import FaultPlan, Handover, Mishap, Road, spoiled
+from sandbox.vk.callback import VERSION, Callback
 from sandbox.wire import Json
 
-VERSION = "5.199"
 KINDS = ("message_new", "message_reply", "message_edit", "message_allow", "message_deny", "message_event")
 
 
 @dataclass(slots=True)
 class LongPoll:
-    """History of events with its key. A new community has only message_new ticked."""
+    """History of events with its key. A new community has only message_new ticked.
+
+    `mishaps` remembers by event_id what befell an event.
+    """
 
     history_size: int
     enabled: bool = True
@@ -32,10 +34,15 @@ class LongPoll:
     events: deque[Json] = field(default_factory=deque)
     lost: bool = False
     closed: bool = False
+    clock: Callable[[], float] = time.time
+    handovers: list[Handover] = field(default_factory=list)
+    mishaps: dict[str, str] = field(default_factory=dict)
     _news: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def push(self, event: Json) -> None:
+    def push(self, event: Json, mishap: Mishap | None = None) -> None:
         """One more event; the oldest is forgotten when there are too many."""
+        if mishap is not None:
+            self.mishaps[str(event["event_id"])] = mishap.kind
         self.events.append(event)
         self.ts += 1
         while len(self.events) > self.history_size:
@@ -62,6 +69,17 @@ class LongPoll:
         self.lost = True
         self.wake()
 
+    def fail(self, code: int) -> Json:
+        """Come into the state of a failure; what the check is answered."""
+        if code == 1:
+            self.forget_history()
+            return {"failed": 1, "ts": str(self.ts)}
+        if code == 2:
+            self.expire_key()
+        else:
+            self.lose()
+        return {"failed": code}
+
     def renew(self) -> None:
         """groups.getLongPollServer was called."""
         if self.lost:
@@ -79,8 +97,15 @@ class LongPoll:
             news = self.ts - int(ts)
             left = deadline - asyncio.get_running_loop().time()
             if news or left <= 0 or self.closed:
-                return {"ts": str(self.ts), "updates": list(self.events)[len(self.events) - news :] if news else []}
+                return {"ts": str(self.ts), "updates": self._given(news)}
             await self._wait(left)
+
+    def _given(self, news: int) -> list[Json]:
+        given = list(self.events)[len(self.events) - news :] if news else []
+        for event in given:
+            key, mishap = str(event["event_id"]), self.mishaps.get(str(event["event_id"]), "")
+            self.handovers.append(Handover(key, str(event["type"]), "longpoll", 200, self.clock(), mishap))
+        return given
 
     async def _wait(self, timeout: float) -> None:
         waiting = asyncio.ensure_future(self._news.wait())
@@ -97,98 +122,22 @@ class LongPoll:
         return None
 
 
-class Callback:
-    """The Callback API: posts events to one registered address, with VK's schedule of retries."""
-
-    def __init__(self, group_id: int, limits: Limits, secret: str | None, confirmation: str) -> None:
-        self.url: str | None = None
-        self.ticked: set[str] = set()
-        self.double_next = 0
-        self._group_id = group_id
-        self._limits = limits
-        self._secret = secret
-        self.confirmation = confirmation
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._gate = asyncio.Semaphore(limits.callback_connections)
-        self._session: aiohttp.ClientSession | None = None
-
-    def push(self, event: Json) -> None:
-        """Send an event, twice when doubling was asked for."""
-        times = 1
-        if self.double_next > 0:
-            self.double_next -= 1
-            times = 2
-        for _ in range(times):
-            task = asyncio.get_running_loop().create_task(self._deliver(event))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-
-    async def confirm(self) -> bool:
-        """Ask the address for its confirmation code, as pressing «Подтвердить» does; whether it was right."""
-        body: Json = {"type": "confirmation", "group_id": self._group_id, "v": VERSION}
-        if self._secret is not None:
-            body["secret"] = self._secret
-        status, answer, _wait = await self._post(body, 0)
-        return status == 200 and answer == self.confirmation
-
-    async def close(self) -> None:
-        """Stop delivering."""
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
-
-    async def _deliver(self, event: Json) -> None:
-        body = {**event, "secret": self._secret} if self._secret is not None else event
-        for attempt, delay in enumerate((*self._limits.retry_delays, None)):
-            async with self._gate:
-                status, answer, asked = await self._post(body, attempt)
-            if status == 200 and answer == "remove":
-                self.url = None
-            if self.url is None or (status == 200 and answer == "ok") or delay is None:
-                return
-            await asyncio.sleep(asked if asked is not None else delay * self._limits.retry_scale)
-
-    async def _post(self, body: Json, attempt: int) -> tuple[int, str, float | None]:
-        """(status, body, seconds the receiver asked to wait); status 0 when there was no answer."""
-        if self.url is None:
-            return 0, "", None
-        headers = {"Content-Type": "application/json"}
-        if attempt:
-            headers["X-Retry-Counter"] = str(attempt)
-        data = json.dumps(body, ensure_ascii=False).encode()
-        timeout = aiohttp.ClientTimeout(total=self._limits.callback_timeout)
-        try:
-            async with self._client().post(self.url, data=data, headers=headers, timeout=timeout) as response:
-                text = (await response.text(errors="replace")).strip()
-                after = response.headers.get("Retry-After", "")
-                honoured = response.status in (410, 429, 503) and after.isdigit() and int(after) < 3 * 3600
-                return response.status, text, float(after) if honoured else None
-        except (aiohttp.ClientError, TimeoutError, OSError):
-            return 0, "", None
-
-    def _client(self) -> aiohttp.ClientSession:
-        if self._session is None or self._session.closed:
-            self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
-        return self._session
-
-
 class Events:
-    """Makes events and hands them to both ways."""
+    """Makes events and hands them to both ways. `anew` makes the body of an event that is sent again."""
 
     def __init__(self, group_id: int, longpoll: LongPoll, callback: Callback) -> None:
+        self.mishaps: FaultPlan[Mishap] = FaultPlan()
+        self.anew: Callable[[str, Json], Json] = lambda _kind, body: body
+        self._road = Road(self._hand, self._hand_copy, self._renewed)
         self._group_id = group_id
         self._longpoll = longpoll
         self._callback = callback
 
     def push(self, kind: str, body: Callable[[], Json]) -> None:
         """An event of a kind; its body is made only when somebody gets it."""
-        polled = self._longpoll.enabled and kind in self._longpoll.ticked
-        called = self._callback.url is not None and kind in self._callback.ticked
-        if not polled and not called:
+        if not self._polled(kind) and not self._called(kind):
             return
+        mishap = self.mishaps.take(kind)
         event: Json = {
             "group_id": self._group_id,
             "type": kind,
@@ -196,7 +145,32 @@ class Events:
             "v": VERSION,
             "object": body(),
         }
-        if polled:
-            self._longpoll.push(event)
-        if called:
-            self._callback.push(event)
+        if mishap is not None and mishap.kind == "unreadable":
+            event["object"] = spoiled(body(), mishap.spoiling)
+        self._road.send(event, mishap)
+
+    def close(self) -> None:
+        """What is held leaves no more."""
+        self._road.close()
+
+    def _polled(self, kind: str) -> bool:
+        return self._longpoll.enabled and kind in self._longpoll.ticked
+
+    def _called(self, kind: str) -> bool:
+        return self._callback.url is not None and kind in self._callback.ticked
+
+    def _hand(self, event: Json, mishap: Mishap | None) -> None:
+        # The other address of a mishap is for the copy alone.
+        self._hand_copy(event, mishap if mishap is None else replace(mishap, to=""))
+
+    def _hand_copy(self, event: Json, mishap: Mishap | None) -> None:
+        kind = str(event["type"])
+        if self._polled(kind):
+            self._longpoll.push(event, mishap)
+        if self._called(kind):
+            self._callback.push(event, mishap)
+
+    def _renewed(self, event: Json) -> Json:
+        body = event["object"]
+        kind = str(event["type"])
+        return {**event, "event_id": uuid4().hex, "object": self.anew(kind, body if isinstance(body, dict) else {})}

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 class Limits:
     """Pace and patience of the server; None switches a pace off. Times are seconds.
 
-    `retry_scale` shortens the callback retry schedule for tests.
+    `retry_scale` shortens the callback retry schedule for tests. `suspend_after`: so many errors in a row suspend the
+    callback (how many is not published).
     """
 
     calls_per_second: int | None = 20
@@ -15,6 +16,7 @@ class Limits:
     retry_scale: float = 1.0
     callback_timeout: float = 10.0
     callback_connections: int = 50
+    suspend_after: int | None = None
     event_life: float = 60.0
     edit_life: float = 86_400.0
     dedupe_span: float = 3600.0

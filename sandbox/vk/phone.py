@@ -1,12 +1,10 @@
 """A person's VK: what they do becomes events for the community's bot."""
 
-import base64
 import json
-import os
 
 from sandbox.phone import Bubble, Button, Media, Messenger, Person, Phone
 from sandbox.vk.files import Attachment
-from sandbox.vk.world import Conversation, Press, World, number_of
+from sandbox.vk.world import Conversation, World, number_of
 from sandbox.wire import Json
 
 CLIENT: Json = {
@@ -126,9 +124,7 @@ class VkPhone(Phone):
     def _press_callback(self, button: Button, bubble_id: int) -> None:
         world, peer = self._world, self.conversation.peer_id
         self.act()
-        event_id = base64.b16encode(os.urandom(6)).decode().lower()
-        world.presses[event_id] = Press(self, peer, world.clock())
-        body: Json = {"user_id": self.user.id, "peer_id": peer, "event_id": event_id}
+        body: Json = {"user_id": self.user.id, "peer_id": peer, "event_id": world.press(self, peer)}
         # The schema calls the payload a string; on the wire it is the object the button was made with.
         body["payload"] = json.loads(button.data) if button.data else {}
         message = world.messages.get(bubble_id)

@@ -1,7 +1,8 @@
 """Methods that read or set up: the community, Long Poll, conversations, people, uploads."""
 
+from sandbox.vk.callback import VERSION
 from sandbox.vk.errors import ApiError, invalid
-from sandbox.vk.events import KINDS, VERSION
+from sandbox.vk.events import KINDS
 from sandbox.vk.world import CHAT_PEERS, Conversation, World
 from sandbox.wire import Json, Params
 

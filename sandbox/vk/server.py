@@ -1,17 +1,18 @@
 """The stand-in of the VK API: one community, its people and chats, over HTTP as VK answers.
 
 Calls come to `/method/<name>`, Long Poll to `/longpoll/<group>`, files to `/upload/<kind>`; `/media/<key>` serves
-pictures. A call passes the token, the pace, the fault queue, the published schema and then its method.
+pictures. A call passes the token, the pace, the plan of faults, the published schema and then its method.
 """
 
 import json
 import time
 from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 from urllib.parse import quote
 
 from aiohttp import web
 
-from sandbox.faults import Faults, hang_up
+from sandbox.faults import Fault, FaultPlan, Handover, Mishap, undergo
 from sandbox.pace import Window
 from sandbox.phone import Person
 from sandbox.schemas import Schemas
@@ -23,14 +24,17 @@ from sandbox.vk.phone import VkPhone
 from sandbox.vk.reading import Reading
 from sandbox.vk.sending import Sending
 from sandbox.vk.world import CHAT_PEERS, Conversation, World
-from sandbox.wire import Call, Json, Params, WrongParameterError, read_parcel
+from sandbox.wire import Call, Json, Params, WrongParameterError, as_object, read_parcel
 
 Method = Callable[[Params], Awaitable[object]]
 _REGISTERED = frozenset(KINDS) - {"message_reply", "message_edit"}
 
 
 class VkServer:
-    """One community's VK. `calls` logs every call that came in with the right token, refused ones too."""
+    """One community's VK. `calls` logs every call that came in with the right token, refused ones too.
+
+    `faults` says what goes wrong with calls, `mishaps` with events (sandbox.faults).
+    """
 
     def __init__(  # noqa: PLR0913  # what one community is known by
         self,
@@ -45,7 +49,7 @@ class VkServer:
     ) -> None:
         self.token = token
         self.calls: list[Call] = []
-        self.faults = Faults()
+        self.faults: FaultPlan[Fault] = FaultPlan()
         self.world = World(group_id, limits or Limits(), clock, secret, confirmation)
         self.longpoll = self.world.longpoll
         self.callback = self.world.callback
@@ -81,6 +85,16 @@ class VkServer:
             self.world.conversations[peer] = Conversation(peer)
         return self._phone(self.world.conversations[peer], Person(user_id, first_name, "Петров", "", "ru"))
 
+    @property
+    def mishaps(self) -> FaultPlan[Mishap]:
+        """What goes wrong with events, by their kind ("message_new", "message_event", …)."""
+        return self.world.events.mishaps
+
+    @property
+    def handovers(self) -> list[Handover]:
+        """Every event handed to the bot, as often as it was."""
+        return self.longpoll.handovers
+
     def set_callback(self, url: str | None, events: Iterable[str] = _REGISTERED) -> None:
         """Register the callback server and tick its events, as is done by hand in the community's settings."""
         self.callback.url = url
@@ -93,6 +107,7 @@ class VkServer:
 
     async def close(self, _app: web.Application | None = None) -> None:
         """End checks and deliveries."""
+        self.world.events.close()
         self.longpoll.closed = True
         self.longpoll.wake()
         await self.callback.close()
@@ -112,49 +127,81 @@ class VkServer:
         app.on_shutdown.append(self.close)
         return app
 
-    async def _handle(self, request: web.Request) -> web.Response:
+    async def _handle(self, request: web.Request) -> web.StreamResponse:
         method = request.match_info["method"]
         if not self.world.base_url:
             self.world.base_url = str(request.url.origin()) + request.path[: request.path.rindex("/method/")]
         params = (await read_parcel(request, accept_json=False)).params
+        bearer = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        if params.pop("access_token", bearer) != self.token:
+            return _answer(ApiError(5).body(params))
+        call = Call(method, params, {}, self.world.clock())
+        self.calls.append(call)
         try:
-            self._admit(request, params)
+            self._admit(params)
         except ApiError as error:
             return _answer(error.body(params))
-        params.pop("access_token", None)
-        self.calls.append(Call(method, params, {}, self.world.clock()))
         fault = self.faults.take(method)
-        if fault is not None and fault.kind != "accepted_then_drop":
-            return hang_up(request) if fault.kind == "drop_before" else fault.response()
-        body = await self._outcome(method, params)
-        return hang_up(request) if fault is not None else _answer(body)
+        if fault is None and method != "execute":
+            return _answer(await self._outcome(call))
+        return await self._under(fault, call, request)
 
-    def _admit(self, request: web.Request, params: Json) -> None:
-        """Token and pace."""
-        bearer = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        if params.get("access_token", bearer) != self.token:
-            raise ApiError(5)
-        now = time.monotonic()
-        if self.world.limits.calls_per_second is not None and not self._pace.admit(now):
+    async def _under(self, fault: Fault | None, call: Call, request: web.Request) -> web.StreamResponse:
+        """A call that meets a fault, or an `execute` whose calls may."""
+        inner: list[Fault] = []
+
+        async def run() -> web.Response:
+            return _answer(await self._outcome(call, inner))
+
+        if fault is not None:
+            call.fault = fault.name
+            return await undergo(fault, request, run)
+        true = await run()
+        if not inner:
+            return true
+        call.fault = inner[0].name
+
+        async def ready() -> web.Response:
+            return true
+
+        return await undergo(inner[0], request, ready)
+
+    def _admit(self, params: Json) -> None:
+        """Pace and version."""
+        if self.world.limits.calls_per_second is not None and not self._pace.admit(time.monotonic()):
             raise ApiError(6)
         if "v" not in params:
             raise ApiError(8, "v (version) is required")
 
-    async def _outcome(self, method: str, params: Json) -> Json:
+    async def _outcome(self, call: Call, inner: list[Fault] | None = None) -> Json:
+        """The answer; `inner` collects the faults of calls inside `execute` that its answer will meet."""
         try:
-            if method == "execute":
-                response, errors = await execute(str(params.get("code", "")), self._execute_one)
-                return {"response": response, "execute_errors": errors} if errors else {"response": response}
-            return {"response": await self._run(method, params)}
+            body: Json = {"response": None}
+            if call.method == "execute":
+                one = partial(self._execute_one, inner if inner is not None else [])
+                body["response"], errors = await execute(str(call.params.get("code", "")), one)
+                body |= {"execute_errors": errors} if errors else {}
+            else:
+                body["response"] = await self._run(call.method, call.params)
         except ApiError as error:
-            return error.body({**params, "method": method})
+            return error.body({**call.params, "method": call.method})
+        call.accepted = True
+        return body
 
-    async def _execute_one(self, method: str, params: Json) -> object:
-        self.calls.append(Call(method, params, {}, self.world.clock()))
+    async def _execute_one(self, inner: list[Fault], method: str, params: Json) -> object:
+        call = Call(method, params, {}, self.world.clock())
+        self.calls.append(call)
         fault = self.faults.take(method)
-        if fault is not None and fault.vk_code is not None:
-            raise ApiError(fault.vk_code)
-        return await self._run(method, params)
+        if fault is not None:
+            call.fault = fault.name
+            if fault.vk_code is not None:
+                raise ApiError(fault.vk_code)
+            inner.append(fault)
+            if not fault.accepted:
+                return False
+        response = await self._run(method, params)
+        call.accepted = True
+        return response
 
     async def _run(self, method: str, params: Json) -> object:
         known = self._methods.get(method)
@@ -170,21 +217,29 @@ class VkServer:
         except WrongParameterError as error:
             raise invalid(str(error)) from None
 
-    async def _longpoll(self, request: web.Request) -> web.Response:
+    async def _longpoll(self, request: web.Request) -> web.StreamResponse:
         fault = self.faults.take("longpoll")
-        if fault is not None:
-            return fault.response() if fault.kind == "answer" else hang_up(request)
+        if fault is None:
+            return await self._check(request)
+        failed = as_object(fault.body).get("failed")
+        if failed in (1, 2, 3):
+            return _answer(self.longpoll.fail(int(str(failed))))
+        return await undergo(fault, request, partial(self._check, request))
+
+    async def _check(self, request: web.Request) -> web.Response:
         params = Params((await read_parcel(request, accept_json=False)).params)
         if request.match_info["group"] != str(self.world.group_id) or params.text("act") != "a_check":
             return web.Response(status=404)
         wait = min(max(params.whole("wait", 25), 0), 90)
         return _answer(await self.longpoll.check(params.text("key"), params.text("ts"), wait))
 
-    async def _upload(self, request: web.Request) -> web.Response:
+    async def _upload(self, request: web.Request) -> web.StreamResponse:
+        fault = self.faults.take(f"upload_{request.match_info['kind']}")
+        run = partial(self._uploaded, request)
+        return await (run() if fault is None else undergo(fault, request, run))
+
+    async def _uploaded(self, request: web.Request) -> web.Response:
         kind = request.match_info["kind"]
-        fault = self.faults.take(f"upload_{kind}")
-        if fault is not None:
-            return fault.response() if fault.kind == "answer" else hang_up(request)
         files = (await read_parcel(request)).files
         upload = files.get("photo" if kind == "photo" else "file")
         limits = self.world.limits
@@ -194,10 +249,12 @@ class VkServer:
         library = self.world.library
         return _answer(library.uploaded_photo(upload) if kind == "photo" else library.uploaded_file(upload, kind))
 
-    async def _media(self, request: web.Request) -> web.Response:
+    async def _media(self, request: web.Request) -> web.StreamResponse:
         fault = self.faults.take("media")
-        if fault is not None:
-            return fault.response() if fault.kind == "answer" else hang_up(request)
+        run = partial(self._shown, request)
+        return await (run() if fault is None else undergo(fault, request, run))
+
+    async def _shown(self, request: web.Request) -> web.Response:
         media = self.world.library.media.get(request.match_info["key"])
         if media is None:
             raise web.HTTPNotFound

@@ -1,6 +1,8 @@
 """Everything the sandbox's VK remembers: people, conversations, messages, presses, files, events."""
 
+import base64
 import itertools
+import os
 import time
 from collections import deque
 from collections.abc import Callable
@@ -9,8 +11,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from sandbox.phone import Bubble, Person
+from sandbox.vk.callback import Callback
 from sandbox.vk.errors import ApiError, invalid
-from sandbox.vk.events import Callback, Events, LongPoll
+from sandbox.vk.events import Events, LongPoll
 from sandbox.vk.files import Library
 from sandbox.vk.limits import Limits
 from sandbox.wire import Json
@@ -70,11 +73,24 @@ class World:
         self.blacklist: set[int] = set()
         self.presses: dict[str, Press] = {}
         self.messages: dict[int, Json] = {}
-        self.longpoll = LongPoll(limits.longpoll_history)
-        self.callback = Callback(group_id, limits, secret, confirmation or f"c{group_id:08x}")
+        self.longpoll = LongPoll(limits.longpoll_history, clock=clock)
+        self.callback = Callback(group_id, limits, secret, confirmation or f"c{group_id:08x}", clock)
+        self.callback.handovers = self.longpoll.handovers
         self.events = Events(group_id, self.longpoll, self.callback)
+        self.events.anew = self._anew
         self.library = Library(group_id, self.now, lambda path: self.base_url + path, lambda: self.prefix)
         self._numbers = itertools.count(1)
+
+    def press(self, phone: "VkPhone", peer_id: int) -> str:
+        """A press of a callback button waits for its answer; its id."""
+        event_id = base64.b16encode(os.urandom(6)).decode().lower()
+        self.presses[event_id] = Press(phone, peer_id, self.clock())
+        return event_id
+
+    def _anew(self, kind: str, body: Json) -> Json:
+        """A press that the client sends again is another press; a message is the same."""
+        press = self.presses.get(str(body.get("event_id")))
+        return {**body, "event_id": self.press(press.phone, press.peer_id)} if press is not None else body
 
     def now(self) -> int:
         """Seconds since 1970 on the sandbox clock."""

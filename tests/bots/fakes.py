@@ -13,10 +13,11 @@ from bots.raw import read_object
 from core.errors import NotFound
 from core.ids import ChatId
 from dialogs.event import Event, Said
-from dialogs.ports import Call, ChatAddress, FileContent, Incoming, Outgoing, SavedSession
+from dialogs.ports import Call, ChatAddress, Failure, FileContent, Incoming, Outgoing, SavedSession
 from dialogs.screen import File, Lines, Msg, Plain, Plural, Screen, Text, Translator
 
 BOT = ("telegram", "1")
+STEPS_ASIDE_AFTER = 2
 
 
 def chat(peer: object, bot: tuple[str, str] = BOT) -> ChatAddress:
@@ -54,6 +55,9 @@ class _Stored:
     done: bool = False
     dead: bool = False
 
+    def stands_in_line(self) -> bool:
+        return not self.done and (self.attempts < STEPS_ASIDE_AFTER or self.due <= time.monotonic())
+
 
 @dataclass
 class FakeTurn:
@@ -61,6 +65,8 @@ class FakeTurn:
     attempt: int
     session: SavedSession
     database: "FakeDatabase"
+    late: bool = False
+    age: float = 0.0
     use_cases: None = None
     finished: Sequence[Call] | None = None
     outgoing: list[Outgoing] = field(default_factory=list)
@@ -98,7 +104,7 @@ class FakeDatabase:
         self._check()
         oldest: dict[ChatAddress, _Stored] = {}
         for stored in self.inbox:
-            if not stored.done:
+            if stored.stands_in_line():
                 oldest.setdefault(stored.update.chat, stored)
         return [chat for chat, stored in oldest.items() if stored.due <= time.monotonic()][:limit]
 
@@ -108,7 +114,7 @@ class FakeDatabase:
         self.opened += 1
         self.waited += self._locks[chat].locked()
         async with self._locks[chat]:
-            stored = next((one for one in self.inbox if one.update.chat == chat and not one.done), None)
+            stored = next((one for one in self.inbox if one.update.chat == chat and one.stands_in_line()), None)
             if stored is None or stored.due > time.monotonic():
                 yield None
                 return
@@ -119,12 +125,14 @@ class FakeDatabase:
                 stored.done = True
                 self.committed += turn.outgoing
 
-    async def failed(self, update: Incoming, error: str) -> bool:
+    async def failed(self, update: Incoming, error: str) -> Failure:
         stored = next(one for one in self.inbox if one.update.key == update.key)
         stored.attempts += 1
         stored.due = time.monotonic() + self.puts_off
         stored.done = stored.dead = stored.attempts >= self.gives_up_after
-        return stored.dead
+        if stored.dead:
+            return Failure.GIVEN_UP
+        return Failure.ASIDE if stored.attempts >= STEPS_ASIDE_AFTER else Failure.PUT_OFF
 
     def new_row(self, chat: ChatAddress, call: Call) -> Outgoing:
         self._rows += 1

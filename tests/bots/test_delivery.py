@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -27,6 +28,8 @@ class House:
         self.edge, self.other = FakeEdge(), FakeEdge(OTHER_BOT)
         self.pace = Pace()
         self.watched: list[tuple[str, str]] = []
+        self.took: list[float] = []
+        self.waits: list[float] = []
         self.answers: dict[int, list[Outcome]] = {}
         self.edge.outcome = self._outcome
         self.delivery = Delivery(
@@ -41,6 +44,12 @@ class House:
 
     def send(self, messenger: str, outcome: str, seconds: float) -> None:
         self.watched.append((messenger, outcome))
+
+    def delivered(self, messenger: str, seconds: float) -> None:
+        self.took.append(seconds)
+
+    def paced(self, messenger: str, seconds: float) -> None:
+        self.waits.append(seconds)
 
     async def _speaks(self, chat: ChatAddress) -> str:
         return "tt"
@@ -402,3 +411,24 @@ async def test_nothing_of_what_was_sent_is_logged(
     assert "message is too long" in logged
     assert "Иванов" not in logged
     assert "900001" not in logged
+
+
+async def test_a_delivery_is_as_old_as_the_call() -> None:
+    """What a crash left behind has waited since it was stored, not since it was found."""
+    house = House()
+    house.outbox.left_behind(replace(outgoing(1, 1), age=40.0))
+    async with running(house):
+        house.delivery.accept([outgoing(2, 2)])
+        await until(lambda: len(house.took) == 2)
+    assert house.took[0] < 1.0
+    assert 40.0 <= house.took[1] < 41.0
+
+
+async def test_a_wait_for_the_pace_is_told() -> None:
+    house = House()
+    async with running(house):
+        await house.pace.pause(BOT, 0.2)
+        house.delivery.accept([outgoing(1, 1)])
+        await until(lambda: house.sent == [1])
+    assert house.waits
+    assert max(house.waits) <= 0.2

@@ -8,8 +8,9 @@ from dataclasses import replace
 import pytest
 
 from bots.edge import Delivered, GivenUp, Outcome, TryAgain
+from bots.http import UnreachableError
 from bots.raw import write
-from bots.telegram.api import ApiError, UnreachableError
+from bots.telegram.api import ApiError
 from bots.telegram.edge import TelegramEdge
 from bots.telegram.render import render
 from bots.telegram.setup import describe_commands, register_webhook
@@ -202,9 +203,18 @@ async def test_a_file_larger_than_it_said_is_cut_off(stand: Stand, monkeypatch: 
     lie = {"ok": True, "result": {"file_id": file, "file_unique_id": "u", "file_size": 5}}
     honest = await stand.telegram.api.call("getFile", {"file_id": file})
     stand.telegram_server.faults.next("getFile", answer(200, {**lie, "result": {**honest, "file_size": 5}}))
-    monkeypatch.setattr("bots.telegram.edge.LARGEST_FILE", 100_000)
+    monkeypatch.setattr("bots.http.LARGEST_FILE", 100_000)
     with pytest.raises(Rejected):
         await stand.telegram.fetch(file)
+
+
+async def test_a_file_that_is_gone_is_not_asked_for_again(stand: Stand) -> None:
+    phone = stand.telegram_server.phone(ANNA)
+    await phone.send_document(b"x", "a.bin", "application/octet-stream")
+    (update,) = await stand.telegram.api.call("getUpdates", {"timeout": 0})
+    stand.telegram_server.faults.next("file", answer(404, ""))
+    with pytest.raises(Rejected, match="gone"):
+        await stand.telegram.fetch(update["message"]["document"]["file_id"])
 
 
 async def test_the_webhook_is_registered_with_secret_and_events_as_soon_as_telegram_answers(stand: Stand) -> None:

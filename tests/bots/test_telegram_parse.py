@@ -120,6 +120,12 @@ def test_a_group_is_not_private_whatever_happens_in_it() -> None:
     assert parsed(message(text="привет")).private is True
 
 
+@pytest.mark.parametrize("kind", ["channel_post", "message_reaction", "purple_event", "message"])
+def test_a_channel_is_not_private_whatever_kind_of_update_it_sends(kind: str) -> None:
+    body = {"chat": {"id": -100, "type": "channel", "title": "Новости"}, "message_id": 1, "date": 1}
+    assert parsed({"update_id": 1, kind: body}).private is False
+
+
 def test_the_language_is_the_plain_code() -> None:
     assert parsed(message(text="x")).language == "ru"
     assert parsed(press()).language == "ru"

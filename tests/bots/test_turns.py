@@ -9,6 +9,7 @@ import pytest
 
 from bots.turns import TurnRunner
 from dialogs.event import Event, Notice, PhotoRead, Said, Unreadable
+from dialogs.internal import parse_internal
 from dialogs.ports import ChatAddress, Incoming
 from tests.bots.fakes import BOT, FakeDatabase, FakeEdge, FakeEngine, FakeTurn, chat, until, update
 
@@ -34,6 +35,9 @@ class House:
 
     def turn(self, messenger: str, outcome: str, seconds: float) -> None:
         self.watched.append((messenger, outcome))
+
+    def served(self, messenger: str, seconds: float) -> None:
+        assert seconds >= 0
 
     async def take(self, *updates: Incoming) -> None:
         await self.database.add(updates)
@@ -173,6 +177,41 @@ async def test_an_update_given_up_is_apologised_for_once_and_the_chat_goes_on() 
         await until(lambda: len(house.engine.served) == 2)
     assert [event for _who, event in house.engine.served] == [Said("хорошо"), Notice("sorry", "")]
     assert ("telegram", "given_up") in house.watched
+
+
+async def test_a_chat_goes_on_beside_an_update_that_keeps_failing() -> None:
+    """Sorry is said when the update steps aside, once; further turns of it come when they are due."""
+    house = House()
+    house.database.gives_up_after = 5
+
+    async def bad_fails(turn: FakeTurn, event: Event) -> None:
+        if event == Said("плохо"):
+            raise ZeroDivisionError
+
+    house.engine.before = bad_fails
+    async with running(house):
+        await house.take(update(1, "bad", "плохо"), update(1, "good", "хорошо"))
+        await until(lambda: len(house.engine.served) == 2)
+        assert not house.database.inbox[0].dead
+        await until(lambda: house.database.inbox[0].dead)
+        await asyncio.sleep(0.1)
+    assert [event for _who, event in house.engine.served] == [Said("хорошо"), Notice("sorry", "")]
+    outcomes = [outcome for _messenger, outcome in house.watched if outcome != "served"]
+    assert outcomes == ["failed", "aside", "aside", "aside", "given_up"]
+
+
+async def test_an_update_that_fails_once_keeps_its_place() -> None:
+    house = House()
+
+    async def fails_once(turn: FakeTurn, event: Event) -> None:
+        if event == Said("1") and turn.attempt == 0:
+            raise ZeroDivisionError
+
+    house.engine.before = fails_once
+    async with running(house):
+        await house.take(update(1, "a", "1"), update(1, "b", "2"))
+        await until(lambda: len(house.engine.served) == 2)
+    assert [event for _who, event in house.engine.served] == [Said("1"), Said("2")]
 
 
 async def test_an_apology_that_fails_is_not_apologised_for() -> None:

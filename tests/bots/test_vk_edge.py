@@ -9,10 +9,11 @@ from dataclasses import replace
 import pytest
 
 from bots.edge import Delivered, GivenUp, Outcome, TryAgain
+from bots.http import UnreachableError
 from bots.pace import Pace
 from bots.raw import write
 from bots.vk.edge import CALLS_PER_SECOND, VkEdge
-from bots.vk.errors import UnreachableError, VkError
+from bots.vk.errors import VkError
 from bots.vk.fetching import allowed
 from bots.vk.render import render
 from core.errors import Rejected, Unavailable

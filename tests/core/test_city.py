@@ -120,7 +120,7 @@ def test_wastewater_needs_the_readings_of_cold_and_hot_water() -> None:
     ],
 )
 def test_a_reading_counts_for_the_month_until_the_window_closes(day: date, period: Period) -> None:
-    assert CITY.reading_period(day) == period
+    assert CITY.window_on(day).period_for(day) == period
 
 
 def test_a_window_has_its_days_in_every_month() -> None:

@@ -258,13 +258,9 @@ class FakeTickets:
         if new.key not in keys:
             self.opened.append(new)
             keys.append(new.key)
-        return await self.get(TicketId(keys.index(new.key) + 1))
-
-    async def get(self, ticket: TicketId) -> Ticket:
-        if not 1 <= ticket <= len(self.opened):
-            raise NotFound
-        one = self.opened[ticket - 1]
-        return Ticket(ticket, one.topic, one.organisation, TicketStatus.OPEN, one.at)
+        number = keys.index(new.key)
+        one = self.opened[number]
+        return Ticket(TicketId(number + 1), one.topic, one.organisation, TicketStatus.OPEN, one.at)
 
     async def message_text(self, ticket: TicketId, message: int) -> str:
         if (ticket, message) not in self.answers:

@@ -35,6 +35,8 @@ class FakeTurn:
     session: SavedSession
     use_cases: UseCases
     attempt: int = 0
+    late: bool = False
+    age: float = 0.0
     jobs: list[tuple[str, Json]] = field(default_factory=list)
 
     async def finish(self, state: Json, language: str, calls: Sequence[Call]) -> Sequence[Outgoing]:
@@ -104,11 +106,12 @@ class Talk:
         assert isinstance(trail, list)
         return [entry["step"] for entry in trail]
 
-    async def serve(self, event: Event) -> str:
+    async def serve(self, event: Event, late: bool = False) -> str:
         turn = FakeTurn(
             Incoming(ChatAddress(self.messenger, "1", str(self.chat)), "key", "{}"),
             SavedSession(self.chat, self.language, self.state),
             self.world.use_cases(),
+            late=late,
             jobs=self.jobs,
         )
         engine = Engine(self.world.city, self.world.clock, CATALOGUES)

@@ -32,6 +32,21 @@ async def test_a_redrawn_screen_has_buttons_of_its_own(talk: Talk) -> None:
     assert "Оплата по QR" in talk.text
 
 
+@pytest.mark.parametrize("event", [Said("12"), Sent(Kind.PHOTO, "file"), Said("Настройки")])
+async def test_what_was_said_to_another_screen_only_redraws_the_present_one(talk: Talk, event: Event) -> None:
+    await talk.press("Баланс")
+    shown = talk.text
+    await talk.serve(event, late=True)
+    assert talk.text == shown
+    assert talk.steps == ["home", "balance"]
+
+
+async def test_a_late_word_that_works_everywhere_works(talk: Talk) -> None:
+    await talk.press("Баланс")
+    await talk.serve(Said("меню"), late=True)
+    assert talk.steps == ["home"]
+
+
 @pytest.mark.parametrize(
     "choice", ["agree", "yes", "nav.back", "", "no such choice", '{"cmd":"admin"}', "2022-01", "1" * 300]
 )
@@ -278,7 +293,6 @@ STANDS: dict[str, list[str]] = {
     "balance": ["Баланс"],
     "settings": ["Настройки"],
     "contacts": ["Адреса"],
-    "questions.topic": ["Вопрос"],
     "receipts.period": ["Квитанция"],
     "history": ["История"],
     "settings.unlink": ["Настройки", "Отвязать"],

@@ -58,7 +58,7 @@ async def test_a_typed_yes_is_no_consent(stranger: Talk, world: World) -> None:
     await stranger.say("привет")
     await stranger.say("Согласен")
     assert world.residents.consents == []
-    assert "кнопку" in stranger.text
+    assert "подтвердите кнопкой" in stranger.text
 
 
 async def test_the_whole_text_of_the_consent_names_who_answers_for_the_data(stranger: Talk) -> None:

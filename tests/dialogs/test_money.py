@@ -29,7 +29,7 @@ def real(world: World) -> World:
 async def test_the_balance_tells_each_provider_and_the_total(talk: Talk) -> None:
     await talk.press("Баланс")
     assert "Водоканал: к оплате 1 234,50 ₽\nОплатить до 10 февраля" not in talk.text
-    assert "Водоканал: к оплате 1 234,50 ₽\nСрок прошёл 10 февраля" in talk.text
+    assert "Водоканал: к оплате 1 234,50 ₽\nСрок оплаты был 10 февраля" in talk.text
     assert "Теплофикация: к оплате 3 456,00 ₽" in talk.text
     assert "Всего к оплате: 4 690,50 ₽" in talk.text
     assert talk.buttons[:2] == ["Оплатить", "Квитанция"]
@@ -71,9 +71,9 @@ async def test_the_receipt_is_a_pdf_and_then_a_picture_for_each_provider_that_is
     await talk.press("январь")
     assert talk.files == [PDF, WATER_QR, HEAT_QR]
     pdf, water, heat, menu = talk.texts
-    assert pdf == "Единая квитанция за январь 2022.\nВсего к оплате: 4 690,50 ₽, до 10 февраля."
-    assert water == "Водоканал: 1 234,50 ₽\nЛицевой счёт 3000000001, за январь 2022\nОплатить до 10 февраля"
-    assert heat == "Теплофикация: 3 456,00 ₽\nЛицевой счёт 700000001, за январь 2022\nОплатить до 10 февраля"
+    assert pdf == "Единая квитанция за январь 2022.\nВсего к оплате: 4 690,50 ₽\nСрок оплаты был 10 февраля"
+    assert water == "Водоканал: 1 234,50 ₽\nЛицевой счёт 3000000001, за январь 2022\nСрок оплаты был 10 февраля"
+    assert heat == "Теплофикация: 3 456,00 ₽\nЛицевой счёт 700000001, за январь 2022\nСрок оплаты был 10 февраля"
     assert "Что сделать?" in menu
 
 
@@ -130,11 +130,11 @@ async def test_many_receipts_are_paged(talk: Talk, world: World) -> None:
         world.bill(TRUDA_WATER, Period(2022, month), 100)
     await talk.say("меню")
     await talk.press("Квитанция")
-    assert talk.buttons[:5] == ["декабрь 2022", "ноябрь 2022", "октябрь 2022", "сентябрь 2022", "››"]
-    await talk.press("››")
-    await talk.press("››")
-    assert talk.buttons[:5] == ["апрель 2022", "март 2022", "февраль 2022", "январь 2022", "‹‹"]
-    await talk.press("‹‹")
+    assert talk.buttons[:5] == ["декабрь 2022", "ноябрь 2022", "октябрь 2022", "сентябрь 2022", "Ниже »"]
+    await talk.press("Ниже »")
+    await talk.press("Ниже »")
+    assert talk.buttons[:5] == ["апрель 2022", "март 2022", "февраль 2022", "январь 2022", "« Выше"]
+    await talk.press("« Выше")
     await talk.press("май")
     assert talk.files[0] == File(Form.RECEIPT_PDF, TRUDA, Period(2022, 5))
 

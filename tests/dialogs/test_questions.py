@@ -122,3 +122,19 @@ async def test_who_answers_is_decided_by_the_months_that_are_offered(talk: Talk)
     await talk.press("Начисления")
     await talk.press("холодная")
     assert talk.buttons[:3] == ["январь 2022", "декабрь 2021", "ноябрь 2021"]
+
+
+async def test_a_question_written_before_a_topic_is_chosen_is_taken(agreed: Talk, world: World) -> None:
+    await agreed.press("Вопрос")
+    await agreed.say("Почему вода ржавая?")
+    assert "Вопрос № " in agreed.text
+
+
+async def test_an_accident_is_told_whom_to_ring(agreed: Talk) -> None:
+    await agreed.press("Вопрос")
+    await agreed.press("авария")
+    await agreed.press("холодная")
+    assert "23-25-25" in agreed.text
+    await agreed.say("ок")
+    assert "подробнее" in agreed.text
+    assert "Вопрос № " not in agreed.text

@@ -134,8 +134,9 @@ def test_what_is_not_known_is_left_out(magnitogorsk: City) -> None:
 
 def test_clock_window_and_due_days(magnitogorsk: City) -> None:
     assert magnitogorsk.zone.key == "Asia/Yekaterinburg"
-    assert magnitogorsk.window_on(date(2022, 2, 16)).opens_on(Period(2022, 2)) == date(2022, 2, 15)
-    assert magnitogorsk.reading_period(date(2022, 2, 25)) == Period(2022, 2)
+    window = magnitogorsk.window_on(date(2022, 2, 16))
+    assert window.opens_on(Period(2022, 2)) == date(2022, 2, 15)
+    assert window.period_for(date(2022, 2, 25)) == Period(2022, 2)
     assert magnitogorsk.due_date(Period(2022, 1)) == date(2022, 2, 10)
     assert magnitogorsk.due_date(Period(2026, 2)) == date(2026, 3, 15)
 

@@ -97,6 +97,7 @@ def test_the_names_are_those_of_the_contract() -> None:
             "VK_CONFIRMATION",
             "WEB_HOST",
             "WEB_PORT",
+            "METRICS_PORT",
             "PUBLIC_URL",
             "DEMO",
             "SECRET_KEY",

@@ -228,7 +228,7 @@ async def test_a_parameter_or_field_outside_the_schema_is_refused(stand, phone, 
 async def test_menus_and_descriptions_are_checked_and_kept(stand):
     commands = [{"command": "menu", "description": "Меню"}]
     assert (await stand.bot("setMyCommands", commands=commands))["result"] is True
-    assert stand.telegram.service.settings["commands"] == commands
+    assert stand.telegram.about.settings["commands"] == commands
     capital = [{"command": "Menu", "description": "Меню"}]
     assert await stand.refusal("setMyCommands", commands=capital) == "Bad Request: BOT_COMMAND_INVALID"
     assert (await stand.bot("setMyDescription", description="о боте"))["ok"]

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from aiohttp import web
 
+from sandbox.faults import twice
 from sandbox.vk.limits import Limits
 
 USER = 200
@@ -193,7 +194,7 @@ async def test_the_answer_remove_deletes_the_server(start, receiver):
 async def test_an_event_can_be_doubled(start, receiver):
     stand = await start(vk=FAST)
     stand.vk.set_callback(receiver.url)
-    stand.vk.callback.double_next = 1
+    stand.vk.mishaps.next("message_new", twice())
     phone = stand.vk.phone(USER)
     await phone.say("a")
     await phone.say("b")

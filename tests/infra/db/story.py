@@ -43,8 +43,8 @@ class Story:
         self, premises: PremisesId, number: str = "3000012345", provider: str = VODOKANAL, closed: date | None = None
     ) -> AccountId:
         insert = """
-        INSERT INTO accounts (premises_id, provider, number, code_digest, closed_on, area_m2, phone)
-        VALUES ($1, $2, $3, $4, $5, 52.4, '+79000000000') RETURNING id
+        INSERT INTO accounts (premises_id, provider, number, code_digest, closed_on, area_m2)
+        VALUES ($1, $2, $3, $4, $5, 52.4) RETURNING id
         """
         digest = self.hasher.digest(AccountRef(ProviderCode(provider), number), CODE)
         return AccountId(await self.db.fetchval(insert, premises, provider, number, digest, closed))

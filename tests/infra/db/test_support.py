@@ -4,7 +4,7 @@ import pytest
 from asyncpg import Connection
 
 from core.errors import NotFound
-from core.ids import ChatId, TicketId
+from core.ids import ChatId
 from core.support.model import TicketStatus, Topic
 from core.support.ports import NewTicket
 from infra.db.support import PostgresTickets
@@ -19,7 +19,6 @@ async def test_a_question_is_stored_with_its_text(db: Connection, story: Story) 
     tickets = PostgresTickets(db)
     ticket = await tickets.open(question(await story.chat()))
     assert (ticket.topic, ticket.status, ticket.opened_at) == (Topic.QUALITY, TicketStatus.OPEN, NOON)
-    assert await tickets.get(ticket.id) == ticket
     row = await db.fetchrow("SELECT ticket_id, from_resident, text FROM ticket_messages")
     assert tuple(row) == (ticket.id, True, "Вода ржавая")
 
@@ -42,5 +41,3 @@ async def test_only_an_operators_message_of_that_ticket_is_told(db: Connection, 
     for ticket, message in ((one.id, own), (other.id, answer), (one.id, 10**9)):
         with pytest.raises(NotFound):
             await tickets.message_text(ticket, message)
-    with pytest.raises(NotFound):
-        await tickets.get(TicketId(10**9))

@@ -23,14 +23,14 @@ from core.meters.model import Channel
 from core.meters.use_cases import Submission
 from core.periods import Period
 from core.services import Service
-from dialogs.ports import Call, ChatAddress, Incoming, OpenTurn
+from dialogs.ports import Call, ChatAddress, Failure, Incoming, OpenTurn
 from dialogs.screen import File, Form
 from infra.codes import HmacCodeHasher
 from infra.db.engine import create_engine
 from infra.db.inbox import PostgresInbox
 from infra.db.outbox import PostgresOutbox
 from infra.db.queue import queries
-from infra.db.turns import RETRY_AFTER, PostgresTurns, TurnConflict
+from infra.db.turns import RETRY_AFTER, STEPS_ASIDE_AFTER, PostgresTurns, TurnConflict
 from tests.conftest import FakeClock
 from tests.infra.db.story import CHAT, Story
 
@@ -191,16 +191,66 @@ async def test_a_failed_update_is_put_off_longer_each_time_and_then_given_up(
     for failures, seconds in enumerate(RETRY_AFTER):
         async with opened(turns) as turn:
             assert turn.attempt == failures
-        assert await turns.failed(turn.update, "KeyError") is False
+        assert await turns.failed(turn.update, "KeyError") is (Failure.ASIDE if failures else Failure.PUT_OFF)
         wait = await db.fetchval("SELECT extract(epoch FROM due_at - clock_timestamp())::float8 FROM inbox")
         assert seconds - 1 < wait <= seconds
         await make_due(db)
-    assert await turns.failed(turn.update, "ValueError") is True
+    assert await turns.failed(turn.update, "ValueError") is Failure.GIVEN_UP
     row = await db.fetchrow("SELECT attempts, error, done_at FROM inbox")
     assert (row["attempts"], row["error"]) == (len(RETRY_AFTER) + 1, "ValueError")
     assert row["done_at"] is not None
     async with turns.open(CHAT) as none:
         assert none is None
+
+
+async def test_an_update_given_up_is_a_dead_letter(turns: PostgresTurns, inbox: PostgresInbox, db: Connection) -> None:
+    await inbox.add(updates(1))
+    for _ in range(len(RETRY_AFTER)):
+        assert await turns.failed(updates(1)[0], "KeyError") is not Failure.GIVEN_UP
+        assert await db.fetchval("SELECT count(*) FROM dead_letters") == 0
+    assert await turns.failed(updates(1)[0], "ValueError") is Failure.GIVEN_UP
+    row = await db.fetchrow("SELECT messenger, bot, peer, key, raw, internal, attempts, error FROM dead_letters")
+    assert tuple(row) == ("telegram", "1", "500", "1", '{"n": "1"}', False, 6, "ValueError")
+
+
+async def test_an_update_that_fails_again_steps_aside_and_comes_back_when_it_is_due(
+    turns: PostgresTurns, inbox: PostgresInbox, db: Connection
+) -> None:
+    await inbox.add(updates(1, 2, 3))
+    for _ in range(STEPS_ASIDE_AFTER):
+        await turns.failed(updates(1)[0], "KeyError")
+    assert await inbox.pending(5) == [CHAT]
+    async with opened(turns) as turn:
+        assert turn.update.key == "2"
+        await turn.finish({}, "ru", [])
+    await make_due(db)
+    async with opened(turns) as turn:
+        assert turn.update.key == "1"
+    await turns.failed(updates(1)[0], "KeyError")
+    async with opened(turns) as turn:
+        assert turn.update.key == "3"
+        await turn.finish({}, "ru", [])
+    assert await inbox.pending(5) == []
+    async with turns.open(CHAT) as none:
+        assert none is None
+
+
+async def test_an_update_that_comes_back_knows_whether_the_dialog_has_gone_on(
+    turns: PostgresTurns, inbox: PostgresInbox, db: Connection
+) -> None:
+    await inbox.add(updates(0, 1, 2, 3))
+    async with opened(turns) as turn:
+        await turn.finish({"rev": 7}, "ru", [])
+    for _ in range(STEPS_ASIDE_AFTER):
+        await turns.failed(updates(1)[0], "KeyError")
+    for rev, late in ((7, False), (8, True)):
+        async with opened(turns) as turn:
+            assert turn.late is False
+            await turn.finish({"rev": rev}, "ru", [])
+        await db.execute("UPDATE inbox SET due_at = clock_timestamp()")
+        async with opened(turns) as turn:
+            assert (turn.update.key, turn.late) == ("1", late)
+        await db.execute("UPDATE inbox SET due_at = clock_timestamp() + interval '1 min' WHERE key = '1'")
 
 
 async def test_an_update_that_is_put_off_holds_the_younger_ones_of_its_chat_only(
@@ -225,7 +275,7 @@ async def test_a_failure_told_after_the_update_was_served_changes_nothing(
     async with opened(turns) as turn:
         await turn.finish({}, "ru", [])
     for _ in range(len(RETRY_AFTER) + 1):
-        assert await turns.failed(turn.update, "ConnectionDoesNotExistError") is False
+        assert await turns.failed(turn.update, "ConnectionDoesNotExistError") is Failure.PUT_OFF
     assert tuple(await db.fetchrow("SELECT attempts, error FROM inbox")) == (0, None)
 
 

@@ -9,7 +9,7 @@ from sandbox.telegram.world import World
 from sandbox.wire import Json, Params, as_list, as_object
 
 
-class Service:
+class About:
     """getMe, getUpdates, the webhook methods, getFile, and the texts and menus of the bot."""
 
     def __init__(self, world: World, webhook: Webhook) -> None:
