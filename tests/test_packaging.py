@@ -1,5 +1,6 @@
 """What surrounds the code: requirements, Makefile, image and compose file."""
 
+import json
 import os
 import re
 import shutil
@@ -42,6 +43,23 @@ def pinned(name: str) -> dict[str, str]:
     """Name → version, as a list of requirements pins them."""
     text = (REQUIREMENTS / f"{name}.txt").read_text("utf-8")
     return {found[1].lower(): found[2] for found in re.finditer(r"(?m)^([A-Za-z0-9_.-]+)(==\S+)", text)}
+
+
+def test_everything_the_product_loads_is_among_its_own_requirements() -> None:
+    """A module that only the tests' requirements bring would be missing on a machine without them."""
+    loaded = (
+        "import importlib.metadata as m, json, sys\n"
+        "import cli.main, cli.demo, cli.serve, cli.exchange, cli.check, cli.operator\n"
+        "import bots.telegram.parse, bots.telegram.sending, bots.vk.parse, bots.vk.sending\n"
+        "from infra.db.engine import create_engine; create_engine('postgresql://nobody@localhost/none')\n"
+        "owners = m.packages_distributions()\n"
+        "tops = {name.partition('.')[0] for name in sys.modules}\n"
+        "print(json.dumps(sorted({owner.lower() for top in tops for owner in owners.get(top, ())})))"
+    )
+    done = subprocess.run([sys.executable, "-c", loaded], cwd=PROJECT, capture_output=True, text=True, check=True)
+    required = set(re.findall(r"(?m)^([A-Za-z0-9_.-]+)==", (PROJECT / "requirements/app.txt").read_text().lower()))
+    missing = {name.replace("_", "-") for name in json.loads(done.stdout)} - {one.replace("_", "-") for one in required}
+    assert missing <= {"vodoteplo", "pip", "setuptools"}
 
 
 @pytest.mark.parametrize("name", LISTS)

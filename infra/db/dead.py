@@ -22,7 +22,7 @@ _LIST: Final = """
 SELECT id, given_up_at, received_at, messenger, bot, key, raw, internal, attempts, error FROM dead_letters
 WHERE $1::bigint IS NULL OR id = $1 ORDER BY id
 """
-_RETRY: Final = f"""
+RETRY: Final = f"""
 WITH taken AS (
     DELETE FROM dead_letters WHERE $1::bigint IS NULL OR id = $1 RETURNING *
 ), due AS (
@@ -72,7 +72,7 @@ async def dead_letters(engine: AsyncEngine, number: int | None = None) -> Sequen
 async def retry(engine: AsyncEngine, number: int | None = None) -> int:
     """Makes it (all of them without a number) due again, behind what its chat has pending; how many those were."""
     async with driver_connection(engine) as connection:
-        return len(await connection.fetch(_RETRY, number))
+        return len(await connection.fetch(RETRY, number))
 
 
 async def drop(engine: AsyncEngine, number: int) -> bool:

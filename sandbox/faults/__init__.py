@@ -35,7 +35,8 @@ name (a method, or a kind of update; "*" is any): on order, first ordered first 
 VK stops calling back after errors in a row where `Limits.suspend_after` says so, or by `callback.suspend()`.
 
 Inside `execute` a VK error befalls its call alone; anything else befalls the answer of the whole `execute`. Names of
-what is not a method: "file" (Telegram's downloads), "longpoll", "upload_photo", "upload_doc", "media" (VK's).
+what is not a method: "file" (Telegram's downloads), "longpoll", "upload_photo", "upload_doc", "media" (VK's); "*" is
+these as well.
 
 What happened is in the logs: `server.calls` says of each call whether it was accepted and which fault it met,
 `server.handovers` of each update how it was handed to the bot, what the bot answered, and which mishap it met.

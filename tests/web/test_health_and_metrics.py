@@ -108,8 +108,30 @@ async def test_metrics_are_told_while_the_database_is_away() -> None:
 
 
 async def test_no_label_is_about_a_resident() -> None:
+    """What may be a label is listed, and what its values may be too: none of them grows with the residents."""
     metrics = Metrics()
     metrics.turn("vk", "served", 0.02)
     metrics.send("vk", "sent", 0.02)
-    labels = {label for family in metrics.registry.collect() for sample in family.samples for label in sample.labels}
-    assert labels <= {"messenger", "outcome", "queue", "le"}
+    for tell in (metrics.served, metrics.delivered, metrics.paced):
+        tell("vk", 0.02)
+    samples = [sample for family in metrics.registry.collect() for sample in family.samples]
+    assert {label for sample in samples for label in sample.labels} <= {"messenger", "outcome", "queue", "le"}
+    assert len(samples) < 200
+
+
+async def test_metrics_tell_latency_dead_letters_and_the_switch() -> None:
+    async def depths() -> Depths:
+        return Depths(inbox=0, inbox_age=0.0, outbox=0, outbox_age=0.0, dead_letters=4)
+
+    metrics = Metrics(depths)
+    metrics.served("vk", 0.3)
+    metrics.delivered("vk", 0.4)
+    metrics.paced("vk", 2.0)
+    metrics.may_send = lambda: False
+    async with listening(Health(), metrics) as get:
+        lines = (await get("/metrics"))[1].splitlines()
+    assert 'vodoteplo_update_seconds_sum{messenger="vk"} 0.3' in lines
+    assert 'vodoteplo_delivery_seconds_sum{messenger="vk"} 0.4' in lines
+    assert 'vodoteplo_pace_wait_seconds_sum{messenger="vk"} 2.0' in lines
+    assert "vodoteplo_dead_letters 4.0" in lines
+    assert "vodoteplo_sending 0.0" in lines

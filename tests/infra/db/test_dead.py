@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from core.city import City
 from dialogs.ports import ChatAddress, Failure, Incoming
 from infra.codes import HmacCodeHasher
+from infra.db import dead
 from infra.db.dead import dead_letters, drop, kind_of, retry
 from infra.db.inbox import PostgresInbox
 from infra.db.purge import purge
@@ -77,6 +78,17 @@ async def test_a_retried_letter_is_served_once_behind_what_its_chat_has_pending(
     assert await inbox.add([update("dead")]) == ()
     assert await served(turns) == ["waits", "waits too", "dead"]
     assert await retry(engine, letter.id) == 0
+
+
+async def test_a_retry_that_kept_its_place_would_overtake(
+    engine: AsyncEngine, inbox: PostgresInbox, turns: PostgresTurns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The twin: without a new id the letter goes before what its chat said since."""
+    monkeypatch.setattr(dead, "RETRY", dead.RETRY.replace("id = DEFAULT, ", ""))
+    await die(inbox, turns, update("dead"))
+    await inbox.add([update("waits")])
+    await retry(engine)
+    assert await served(turns) == ["dead", "waits"]
 
 
 async def test_all_letters_are_retried_in_the_order_they_died(

@@ -26,11 +26,12 @@ from core.services import Service
 from dialogs.ports import Call, ChatAddress, Failure, Incoming, OpenTurn
 from dialogs.screen import File, Form
 from infra.codes import HmacCodeHasher
+from infra.db import turns as turns_of_postgres
 from infra.db.engine import create_engine
 from infra.db.inbox import PostgresInbox
 from infra.db.outbox import PostgresOutbox
 from infra.db.queue import queries
-from infra.db.turns import RETRY_AFTER, STEPS_ASIDE_AFTER, PostgresTurns, TurnConflict
+from infra.db.turns import HOLDS_ITS_PLACE, RETRY_AFTER, STEPS_ASIDE_AFTER, PostgresTurns, TurnConflict
 from tests.conftest import FakeClock
 from tests.infra.db.story import CHAT, Story
 
@@ -231,6 +232,18 @@ async def test_an_update_that_fails_again_steps_aside_and_comes_back_when_it_is_
         assert turn.update.key == "3"
         await turn.finish({}, "ru", [])
     assert await inbox.pending(5) == []
+    async with turns.open(CHAT) as none:
+        assert none is None
+
+
+async def test_an_update_that_did_not_step_aside_would_silence_its_chat(
+    turns: PostgresTurns, inbox: PostgresInbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The twin: it would hold its place for as long as it is put off."""
+    monkeypatch.setattr(turns_of_postgres, "_OLDEST", turns_of_postgres._OLDEST.replace(HOLDS_ITS_PLACE, "true"))
+    await inbox.add(updates(1, 2))
+    for _ in range(STEPS_ASIDE_AFTER):
+        await turns.failed(updates(1)[0], "KeyError")
     async with turns.open(CHAT) as none:
         assert none is None
 
