@@ -1,4 +1,4 @@
-"""`python -m benchmarks [turns] [start] [receipts] [import] [--json FILE] [--scale 0.1] [--uvloop]`."""
+"""`python -m benchmarks [turns] [start] [receipts] [import] [--json FILE] [--scale 0.1]`."""
 
 import argparse
 import json
@@ -19,7 +19,6 @@ def main() -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"what to measure, of: {', '.join(MEASURES)}")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows there too")
     parser.add_argument("--scale", type=float, default=1.0, help="share of the city that is imported")
-    parser.add_argument("--uvloop", action="store_true", help="turns on the other event loop, where it is installed")
     given = parser.parse_args()
     if unknown := set(given.names) - set(MEASURES):
         parser.error(f"no such measure: {', '.join(sorted(unknown))}; there are {', '.join(MEASURES)}")
@@ -42,9 +41,8 @@ def show(rows: Sequence[Row]) -> None:
     Console(width=None if sys.stdout.isatty() else 120).print(table)
 
 
-def _turns(given: argparse.Namespace) -> list[Row]:
-    options = ["--uvloop"] if given.uvloop else []
-    return [_turn_row(name, value) for name, value in turns.measure(options=options).items()]
+def _turns(_given: argparse.Namespace) -> list[Row]:
+    return [_turn_row(name, value) for name, value in turns.measure().items()]
 
 
 def _turn_row(name: str, value: float) -> Row:

@@ -5,7 +5,6 @@ VK takes 20 calls a second, and the product keeps to that; the sandbox takes as 
 
 import argparse
 import cProfile
-import importlib
 
 import cli.wiring
 from cli.serve import run_serve
@@ -16,13 +15,10 @@ WITHOUT_PACE = 1_000_000.0
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--vk-pace", action="store_true", help="keep to VK's calls a second")
-    parser.add_argument("--uvloop", action="store_true", help="the other event loop, where it is installed")
     parser.add_argument("--profile", help="write a cProfile of the whole run to this file")
     given = parser.parse_args()
     if not given.vk_pace:
         vars(cli.wiring)["CALLS_PER_SECOND"] = WITHOUT_PACE
-    if given.uvloop:
-        importlib.import_module("uvloop").install()
     if given.profile:
         cProfile.runctx("run_serve('all')", {"run_serve": run_serve}, {}, given.profile)
     else:

@@ -149,7 +149,9 @@ class TurnRunner:
         self.watch.turn(chat.messenger, "served", seconds)
         self.watch.served(chat.messenger, age + seconds)
         self.deliver(outgoing)
-        log.info("turn served", turn=update.key, messenger=chat.messenger, rows=[row.id for row in outgoing])
+        # A turn that says something is told of by its sends.
+        level = log.debug if outgoing else log.info
+        level("turn served", turn=update.key, messenger=chat.messenger, rows=[row.id for row in outgoing])
         return True
 
     async def _serve(self, turn: OpenTurn) -> Sequence[Outgoing]:

@@ -4,12 +4,12 @@ The made-up files go through the real import. The clock starts in February 2022,
 the old agent), January 2022 (the first unified receipt) and an open February window are all there.
 """
 
-import asyncio
 import time
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
+import uvloop
 from pydantic import SecretStr
 from rich.console import Console
 
@@ -49,7 +49,7 @@ def run_demo() -> None:
     configure(given.log_level if given.log_level != "info" else "warning", given.log_format)
     settings = given.model_copy(update={"now": given.now or STARTS_AT, "demo": True})
     with base(settings) as ground:
-        asyncio.run(_demo(ground))
+        uvloop.run(_demo(ground))
 
 
 async def _demo(ground: Base) -> None:

@@ -8,6 +8,8 @@ import time
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from multiprocessing.synchronize import Event as EventType
 
+import uvloop
+
 from cli.base import Base
 from core.clock import ShiftedClock
 from infra.city_file import load_city
@@ -58,4 +60,4 @@ def _serve(settings: Settings, database_url: str, redis_url: str, ready: EventTy
 
     clock = ShiftedClock.starting_at(settings.now)
     ground = Base(settings, load_city(settings.city), database_url, redis_url, clock)
-    asyncio.run(serve(ground, "all", ready=ready.set))
+    uvloop.run(serve(ground, "all", ready=ready.set))
