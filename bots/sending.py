@@ -23,6 +23,7 @@ class Sending:
     look_every: float = 1.0
     _on: asyncio.Event = field(default_factory=asyncio.Event, init=False)
     _off: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+    _seen: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
         self._off.set()
@@ -37,8 +38,11 @@ class Sending:
         except Exception as error:  # the database is away, in any of its ways
             log.warning("switch of sending cannot be seen", **where(error))
             return
-        if on != self.is_on():
-            log.warning("sending is on" if on else "sending is off")
+        if on and not self.is_on():
+            log.info("sending is on")
+        elif not on and not (self._seen and self._off.is_set()):
+            log.warning("sending is off")
+        self._seen = True
         (self._on if on else self._off).set()
         (self._off if on else self._on).clear()
 

@@ -43,8 +43,13 @@ class VkApi:
         return read_answer(text)["response"]
 
     async def ask(self, url: str, params: Mapping[str, str | int], timeout: float) -> Json:
-        """A JSON object from an address that VK gave us, without the token. Raises UnreachableError."""
-        return read_json(await self._post(url, params, {}, timeout))
+        """A JSON object from an address that VK gave us, asked for as documented: by GET, the parameters in the address
+        (messengers.md §2.1), without the token. Raises UnreachableError."""
+        try:
+            async with self.http.session().get(url, params=params, timeout=within(timeout)) as response:
+                return read_json(await response.text(encoding="utf-8", errors="replace"))
+        except (*FAILURES, ValueError) as error:  # ValueError: an address that VK gave us is none
+            raise UnreachableError(type(error).__name__) from None
 
     async def upload(self, url: str, field: str, content: bytes, name: str, timeout: float = 60.0) -> Json:
         """Sends a file to an upload address; its JSON answer. Raises UnreachableError."""

@@ -125,16 +125,17 @@ def _meter(meter: ReceiptMeter, until: date) -> Json:
 
 
 def _totals(section: ReceiptSection) -> list[list[str]]:
+    """How the sum to pay comes about, with signs: what is added is owed, what is taken off was paid."""
     statement = section.statement
-    opening = "Переплата на начало" if statement.opening < 0 else "Долг на начало"
+    opening = "Переплата на начало месяца" if statement.opening < 0 else "Долг на начало месяца"
     rows = [
-        [opening, words.amount(abs(statement.opening))],
-        ["Оплачено", words.amount(statement.paid)],
-        ["Начислено", words.amount(section.charged)],
+        [opening, words.amount(statement.opening)],
+        ["Оплачено", words.amount(-statement.paid)],
+        ["Начислено", words.signed(section.charged)],
     ]
     if section.paid_since:
         rows.append(list(_debt_or_overpayment("К оплате", statement.to_pay)))
-        rows.append(["Оплачено после начисления", words.amount(section.paid_since)])
+        rows.append(["Оплачено после начисления", words.amount(-section.paid_since)])
     return rows
 
 

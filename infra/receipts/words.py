@@ -47,6 +47,11 @@ def amount(kopecks: int) -> str:
     return _grouped(roubles(kopecks), 2)
 
 
+def signed(kopecks: int) -> str:
+    """«+1 234,50»: an amount that is added to another."""
+    return f"+{amount(kopecks)}" if kopecks > 0 else amount(kopecks)
+
+
 def rub(kopecks: int) -> str:
     """«1 234,50 ₽»."""
     return f"{amount(kopecks)}{FIRM}₽"

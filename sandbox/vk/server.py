@@ -227,7 +227,7 @@ class VkServer:
         return await undergo(fault, request, partial(self._check, request))
 
     async def _check(self, request: web.Request) -> web.Response:
-        params = Params((await read_parcel(request, accept_json=False)).params)
+        params = Params(dict(request.query))  # the address alone: Long Poll is no method, a body is not read
         if request.match_info["group"] != str(self.world.group_id) or params.text("act") != "a_check":
             return web.Response(status=404)
         wait = min(max(params.whole("wait", 25), 0), 90)

@@ -5,10 +5,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from bots.intake import Intake
 from bots.raw import read_object, write
 from bots.telegram.polling import Polling
+from bots.vk.api import VkApi
 from bots.vk.longpoll import Bookmark, LongPoll
 from dialogs.ports import ChatAddress
 from sandbox.faults import answer, html_502, telegram_error, vk_error
@@ -210,6 +213,23 @@ async def test_what_was_written_while_nobody_listened_is_fetched_from_the_bookma
     await phone.say("два")
     async with running(long_poll(stand, kept, Bookmark(page.load, page.save)).run):
         await until(lambda: kept.said() == ["раз", "два"])
+
+
+async def test_long_poll_asks_in_the_address_as_documented() -> None:
+    asked: list[tuple[str, dict[str, str]]] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        asked.append((request.method, dict(request.query)))
+        return web.json_response({"ts": "8", "updates": []})
+
+    app = web.Application()
+    app.router.add_route("*", "/poll", answer)
+    api = VkApi("token")
+    async with TestServer(app) as server:
+        check: dict[str, str | int] = {"act": "a_check", "key": "a+b/c=", "ts": "7", "wait": 25}
+        assert await api.ask(str(server.make_url("/poll")), check, timeout=5) == {"ts": "8", "updates": []}
+        await api.close()
+    assert asked == [("GET", {"act": "a_check", "key": "a+b/c=", "ts": "7", "wait": "25"})]
 
 
 async def test_long_poll_moves_on_only_after_its_events_are_kept(stand: Stand, kept: Kept) -> None:

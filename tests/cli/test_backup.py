@@ -10,7 +10,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-from click.testing import Result
+from typer.testing import Result
 
 from cli.base import Base
 from cli.demo import messengers_at

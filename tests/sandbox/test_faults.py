@@ -174,7 +174,7 @@ async def test_long_poll_loses_its_place_in_truth(stand: Stand, code: int) -> No
     stand.vk.faults.next("longpoll", longpoll_failed(code))
     for _attempt in range(2):
         check = {"act": "a_check", "key": server["key"], "ts": server["ts"], "wait": "0"}
-        async with stand.session.post(server["server"], data=check) as response:
+        async with stand.session.get(server["server"], params=check) as response:
             assert (await response.json())["failed"] == code
     again = (await stand.api("groups.getLongPollServer", group_id=GROUP))["response"]
     assert (again["key"] != server["key"]) == (code != 1)

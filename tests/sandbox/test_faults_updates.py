@@ -152,7 +152,7 @@ class Poller:
             return list(updates)
         assert self.place is not None
         check = {"act": "a_check", "key": self.place["key"], "ts": self.place["ts"], "wait": "0"}
-        async with self.stand.session.post(str(self.place["server"]), data=check) as response:
+        async with self.stand.session.get(str(self.place["server"]), params=check) as response:
             answer = await response.json()
         self.place["ts"] = answer["ts"]
         return [as_object(update) for update in as_list(answer["updates"])]

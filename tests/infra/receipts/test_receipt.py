@@ -176,17 +176,17 @@ def test_a_verification_runs_out_within_the_month(until: date, marks: int) -> No
 
 def test_debt_payments_and_what_is_left() -> None:
     said = text(receipt(section(opening=150_000, paid=50_000, paid_since=100_000)))
-    assert "Долг на начало 1 500,00" in said
-    assert "Оплачено 500,00" in said
-    assert "Начислено 440,97" in said
+    assert "Долг на начало месяца 1 500,00" in said
+    assert "Оплачено −500,00" in said
+    assert "Начислено +440,97" in said
     assert "К оплате 1 440,97" in said
-    assert "Оплачено после начисления 1 000,00" in said
+    assert "Оплачено после начисления −1 000,00" in said
     assert "Осталось оплатить 440,97 ₽" in said
 
 
 def test_an_overpayment_is_named_and_needs_no_payment() -> None:
     said = text(receipt(section(opening=-90_000)))
-    assert "Переплата на начало 900,00" in said
+    assert "Переплата на начало месяца −900,00" in said
     assert "Переплата 459,03 ₽. Платить не нужно." in said
     assert "Платить не нужно 0,00 ₽" in said
     assert "Осталось оплатить" not in said
