@@ -23,9 +23,13 @@ async def while_leased(engine: AsyncEngine, name: str, work: Callable[[], Awaita
         try:
             async with engine.connect() as pooled:
                 connection = await pooled.execution_options(isolation_level="AUTOCOMMIT")
-                await _take(connection, name)
-                log.info("lease taken", lease=name)
-                await _work(connection, work)
+                try:
+                    await _take(connection, name)
+                    log.info("lease taken", lease=name)
+                    await _work(connection, work)
+                finally:
+                    # The lock would go back to the pool with its connection, and nobody could take it again.
+                    await connection.invalidate()
         except Exception as error:  # the database is away: the lease is lost, take it anew when it is back
             log.warning("lease lost", lease=name, error=type(error).__name__)
         await asyncio.sleep(TRY_EVERY)

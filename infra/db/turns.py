@@ -7,7 +7,7 @@
    that the turn before has just finished.
 3. The oldest update blocks the younger ones of its chat, also while it is put off after its first failure: what was
    a hiccup is then over, and order holds. Failing again it steps aside: the chat goes on, and the update has its next
-   turns when they are due (docs/adr/0008). Its revision tells whether the dialog has moved on meanwhile.
+   turns when they are due (docs/adr/0010). Its revision tells whether the dialog has moved on meanwhile.
 4. `finish` saves the session, marks the update done and stores the calls in one statement. It fails when the update
    is done already, so a turn that went on without its lock changes nothing.
 5. The rows of the outbox are born leased to this process, which sends them right after the commit.
