@@ -14,6 +14,14 @@ from dialogs.ports import ChatAddress, Inbox
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
+Begun = Callable[[], None]
+"""Called when a way in has begun: from then on what is said is heard."""
+
+
+def nobody_waits() -> None:
+    """For ways in whose beginning nobody waits for."""
+
+
 Wake = Callable[[Iterable[ChatAddress]], None]
 
 

@@ -24,6 +24,7 @@ from bots.telegram.webhook import TelegramWebhook
 from bots.vk.callback import VkCallback
 from bots.vk.longpoll import Bookmark, LongPoll
 from cli.base import Base, base
+from cli.beginnings import Beginnings
 from cli.refusal import fail, plain_refusals, refuse
 from cli.wiring import House, build
 from infra.db.bookmarks import bookmark_of
@@ -34,7 +35,7 @@ from infra.db.purge import purge
 from infra.logging import configure
 from infra.settings import Settings, load_settings
 from web.app import Site, build_app
-from web.health import Health
+from web.health import Health, Probe
 from web.metrics import Depths, Metrics
 from web.webhooks import Receiver
 from worker.schedule import every
@@ -105,8 +106,9 @@ class Process:
     def __init__(self, house: House, role: str, metrics: Metrics, page: Page | None = None) -> None:
         self.house = house
         self.role = role
-        needed, wanted = {"database": partial(writable, house.engine)}, {"redis": house.redis_answers}
-        self.health = Health(needed, wanted, lag=metrics.lag)
+        self._beginnings = Beginnings()
+        needed: dict[str, Probe] = {"database": partial(writable, house.engine), "intake": self._beginnings.all_begun}
+        self.health = Health(needed, {"redis": house.redis_answers}, lag=metrics.lag)
         self._metrics = metrics
         metrics.may_send = house.sending.is_on
         self._page = page
@@ -117,8 +119,9 @@ class Process:
         await self.house.sending.look()
         async with asyncio.TaskGroup() as tasks:
             inner = [tasks.create_task(work()) for work in self.inner_works()]
+            works = self.intake_works()
             await self.listen()
-            intakes = [tasks.create_task(work()) for work in self.intake_works()]
+            intakes = [tasks.create_task(work()) for work in works]
             settle_memory()
             if ready is not None:
                 ready()
@@ -157,18 +160,27 @@ class Process:
             return []
         describe = self._while_on(partial(describe_commands, telegram.api))
         if settings.telegram_mode == "webhook":
-            webhook = self._while_on(partial(register_webhook, telegram.api, *webhook_address(settings)))
-            return [] if self.role == "bots" else [describe, webhook]
-        polling = Polling(telegram.api, self.house.intakes["telegram"])
-        alone = self._alone(polling.run, telegram)
-        return [] if self.role == "web" else [describe, alone]
+            if self.role == "bots":
+                return []
+            registering = partial(self._register_webhook, self._beginnings.announce("webhook"))
+            return [describe, self._while_on(registering)]
+        if self.role == "web":
+            return []
+        polling = Polling(telegram.api, self.house.intakes["telegram"], self._beginnings.announce("telegram"))
+        return [describe, self._alone(polling.run, telegram)]
+
+    async def _register_webhook(self, begun: Callable[[], None]) -> None:
+        if self.house.telegram is not None:
+            await register_webhook(self.house.telegram.api, *webhook_address(self.house.base.settings))
+        begun()
 
     def _vk_works(self) -> list[Work]:
         vk = self.house.vk
         if vk is None or self.house.base.settings.vk_mode != "longpoll" or self.role in {"web", "worker"}:
             return []
         bookmark = Bookmark(*bookmark_of(self.house.engine, f"vk:{vk.bot}"))
-        return [self._alone(LongPoll(vk.api, vk.group_id, self.house.intakes["vk"], bookmark).run, vk)]
+        begun = self._beginnings.announce("vk")
+        return [self._alone(LongPoll(vk.api, vk.group_id, self.house.intakes["vk"], bookmark, begun).run, vk)]
 
     def _alone(self, work: Work, edge: Edge) -> Work:
         """A token is polled by one process at a time."""

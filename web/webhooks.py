@@ -3,6 +3,7 @@
 Who may speak and what is answered is the receiver's; size, encoding and what to say when the house is unwell are ours.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final, Protocol
 
@@ -14,6 +15,8 @@ from core.errors import where
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 LARGEST_BODY: Final = 1024 * 1024
+STORED_WITHIN: Final = 5.0
+"""Seconds; a database that does not answer is a database that is away."""
 RETRY_AFTER: Final = "5"
 """Seconds; both messengers honour it with 503 (messengers.md §1.3, §2.1)."""
 
@@ -44,7 +47,8 @@ def handler(receiver: Receiver) -> Handler:
         except UnicodeDecodeError:
             return web.Response(status=400, text="not UTF-8")
         try:
-            status, text = await receiver.receive(body)
+            async with asyncio.timeout(STORED_WITHIN):
+                status, text = await receiver.receive(body)
         except Exception as error:  # whatever it is: it is not stored, so the messenger must send it again
             log.error("update was not stored", path=request.path, **where(error))
             return web.Response(status=503, text="try again", headers={"Retry-After": RETRY_AFTER})

@@ -11,7 +11,7 @@ from typing import Final
 import structlog
 
 from bots.http import UnreachableError
-from bots.intake import Intake
+from bots.intake import Begun, Intake, nobody_waits
 from bots.raw import as_list, as_object, integer, write
 from bots.telegram.api import ApiError, TelegramApi
 from bots.telegram.updates import ALLOWED_UPDATES
@@ -25,7 +25,8 @@ LONGEST_BACK_OFF: Final = 30.0
 class Polling:
     """Takes one bot's updates in, for as long as it runs."""
 
-    def __init__(self, api: TelegramApi, intake: Intake, wait: int = WAIT) -> None:
+    def __init__(self, api: TelegramApi, intake: Intake, begun: Begun = nobody_waits, wait: int = WAIT) -> None:
+        self._begun = begun
         self._api = api
         self._intake = intake
         self._wait = wait
@@ -49,6 +50,7 @@ class Polling:
         if not self._webhook_off:
             await self._api.call("deleteWebhook", {"drop_pending_updates": False})
             self._webhook_off = True
+            self._begun()
         asked: dict[str, object] = {"timeout": self._wait, "limit": 100, "allowed_updates": ALLOWED_UPDATES}
         if self._offset is not None:
             asked["offset"] = self._offset

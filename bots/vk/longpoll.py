@@ -12,7 +12,7 @@ from typing import Final
 import structlog
 
 from bots.http import UnreachableError
-from bots.intake import Intake
+from bots.intake import Begun, Intake, nobody_waits
 from bots.raw import as_list, as_object, integer, string, write
 from bots.vk.api import VERSION, VkApi
 from bots.vk.errors import VkError
@@ -46,8 +46,15 @@ class LongPoll:
     """Takes one community's events in, for as long as it runs."""
 
     def __init__(
-        self, api: VkApi, group_id: int, intake: Intake, bookmark: Bookmark | None = None, wait: int = WAIT
+        self,
+        api: VkApi,
+        group_id: int,
+        intake: Intake,
+        bookmark: Bookmark | None = None,
+        begun: Begun = nobody_waits,
+        wait: int = WAIT,
     ) -> None:
+        self._begun = begun
         self._api = api
         self._group_id = group_id
         self._intake = intake
@@ -71,6 +78,7 @@ class LongPoll:
     async def _step(self) -> None:
         if self._place is None:
             self._place = await self._begin()
+            self._begun()
         place = self._place
         check: dict[str, str | int] = {"act": "a_check", "key": place.key, "ts": place.ts, "wait": self._wait}
         answer = await self._api.ask(place.server, check, timeout=self._wait + 10.0)

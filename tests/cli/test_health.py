@@ -55,14 +55,14 @@ def ground(database_url: str, redis_url: str, city: City) -> Base:
 async def test_a_process_with_all_its_parts_is_ready(ground: Base) -> None:
     async with served(ground):
         answer = await becomes(ground.settings.web_port, 200, "ready")
-    assert answer["parts"] == {"database": "ok", "redis": "ok"}
+    assert answer["parts"] == {"database": "ok", "intake": "ok", "redis": "ok"}
 
 
 async def test_without_redis_a_process_is_degraded_and_ready(database_url: str, city: City) -> None:
     ground = grounds(database_url, f"redis://127.0.0.1:{free_port()}/0", city, web_port=free_port())
     async with served(ground):
         answer = await becomes(ground.settings.web_port, 200, "degraded")
-    assert answer["parts"] == {"database": "ok", "redis": "away"}
+    assert answer["parts"] == {"database": "ok", "intake": "ok", "redis": "away"}
 
 
 async def test_a_process_whose_database_goes_is_live_and_not_ready_until_it_is_back(
@@ -76,7 +76,7 @@ async def test_a_process_whose_database_goes_is_live_and_not_ready_until_it_is_b
         gone = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = "
         await run_statement(servers.database_url, f"{gone}'{name}'")
         answer = await becomes(port, 503, "unavailable")
-        assert answer["parts"] == {"database": "away", "redis": "ok"}
+        assert answer["parts"] == {"database": "away", "intake": "ok", "redis": "ok"}
         assert (await asked(port, "/health/live"))[0] == 200
         await run_statement(servers.database_url, f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
         await becomes(port, 200, "ready")

@@ -157,6 +157,12 @@ async def test_the_confirmation_code_is_told_to_vk(house: House) -> None:
     assert await house.vk_says({"type": "confirmation", "group_id": GROUP, "secret": VK_SECRET}) == (200, CODE)
 
 
+async def test_a_server_may_be_confirmed_before_its_secret_is_set(house: House) -> None:
+    assert await house.vk_says({"type": "confirmation", "group_id": GROUP}) == (200, CODE)
+    assert await house.vk_says({"type": "confirmation", "group_id": GROUP + 1}) == (403, "forbidden")
+    assert await house.vk_says({"type": "message_new", "group_id": GROUP, "event_id": "e1"}) == (403, "forbidden")
+
+
 async def test_the_secret_of_an_event_is_not_kept(house: House) -> None:
     await house.vk_says(event())
     assert VK_SECRET not in house.database.inbox[0].update.raw
