@@ -3,9 +3,13 @@
 Disposable: after FLUSHALL, or while Redis is away, pace starts anew; nothing durable is kept here.
 """
 
-from typing import Final, cast
+import asyncio
+from collections.abc import Awaitable
+from typing import Final, TypeVar, cast
 
 from redis.asyncio import Redis
+
+T = TypeVar("T")
 
 KEPT_MS: Final = 60_000
 """An unused bucket is forgotten after a minute: by then it is full again."""
@@ -42,15 +46,26 @@ class RedisBucket:
         self._pause = redis.register_script(_PAUSE)
 
     async def take(self, name: str, rate: float) -> float:
-        wait = await self._take(keys=[_free(name), _paused(name)], args=[1000 / rate, KEPT_MS])
+        wait = await _answer(self._take(keys=[_free(name), _paused(name)], args=[1000 / rate, KEPT_MS]))
         return int(cast("int", wait)) / 1000
 
     async def pause(self, name: str, seconds: float) -> None:
-        await self._pause(keys=[_paused(name)], args=[max(1, round(seconds * 1000))])
+        await _answer(self._pause(keys=[_paused(name)], args=[max(1, round(seconds * 1000))]))
 
     async def paused(self, name: str) -> float:
-        left = await self._redis.pttl(_paused(name))
+        left = await _answer(self._redis.pttl(_paused(name)))
         return max(0, int(left)) / 1000
+
+
+async def _answer(asked: Awaitable[T]) -> T:
+    """What Redis answers. Redis' library waits by `asyncio.wait_for`, which on Python 3.11 loses a cancellation that
+    comes just as it ends: a process told to stop would go on for ever."""
+    try:
+        return await asked
+    finally:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise asyncio.CancelledError
 
 
 def _free(name: str) -> str:
