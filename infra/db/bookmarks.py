@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from infra.db.tables import bookmarks
+from infra.db.tables.path import bookmarks
 
 Load = Callable[[], Awaitable[str | None]]
 Save = Callable[[str], Awaitable[None]]

@@ -16,7 +16,9 @@ from core.ids import TicketId
 from core.support.model import Ticket, TicketStatus, Topic
 from dialogs.event import Notice, NoticeKind
 from dialogs.internal import write_notice
-from infra.db.tables import chats, inbox, ticket_messages, tickets
+from infra.db.tables.accounts import chats
+from infra.db.tables.path import inbox
+from infra.db.tables.support import ticket_messages, tickets
 from infra.db.wake import CHANNEL
 
 
