@@ -9,7 +9,8 @@ has at most `at_once` calls on their way.
    take the rows over. What was not kept goes back to the outbox, so two processes never send one row; memory holds
    no more than `holds` rows.
 2. A short wait (a flood limit, a hiccup of the network) is spent in the lane. For a long one the whole lane goes back,
-   and later rows of that chat follow it until it may come again, so that none overtakes another.
+   and later rows of that chat follow it until it may come again, so that none overtakes another. So do rows of a chat
+   whose earlier ones are in the hands of another process: the sweeper takes a row only with all unsent ones before it.
 3. "Stop everybody" answers pause the token for all lanes and all processes; they are nobody's failure.
 4. Marks are written in batches after the fact: a crash between a send and its mark sends a reply twice (VK drops the
    second by its random_id). That is the promise for replies: at least once.
@@ -105,8 +106,14 @@ class Delivery:
             away = self._away.get(row.chat, 0.0) - now
             if away > 0:
                 self._marks.put_off([row.id], away)
+            elif self._others_come_first(row):
+                self._send_away(row.chat, [_Held(row, now)], 0.0)
             else:
                 self._hold(row, now + self.bounds.lease)
+
+    def _others_come_first(self, row: Outgoing) -> bool:
+        """Whether an earlier call of the chat is in other hands: of a process that died, or of another that lives."""
+        return any(earlier not in self._ids and not self._marks.knows(earlier) for earlier in row.behind)
 
     async def run(self) -> None:
         """Sweeps and writes marks until cancelled; call `drain` first to end in peace."""
@@ -126,7 +133,7 @@ class Delivery:
         await self._marks.flush()
 
     def _hold(self, row: Outgoing, until: float) -> None:
-        if row.id in self._ids or self._marks.waits(row.id):
+        if row.id in self._ids or self._marks.knows(row.id):
             return
         if (row.chat.messenger, row.chat.bot) not in self.edges:
             self._marks.put_off([row.id], NO_SUCH_BOT)

@@ -1,6 +1,7 @@
 """Marks of what became of outbox rows, written in batches: one statement for the sends of some 20 ms."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 from typing import Final
 
@@ -13,6 +14,8 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 FLUSH_AFTER: Final = 0.02
 FLUSH_AT: Final = 200
 TRY_AGAIN_AFTER: Final = 0.5
+REMEMBERED: Final = 30.0
+"""Seconds, longer than a turn: one that began before a mark was written still takes its row for unsent."""
 
 
 class Marks:
@@ -23,19 +26,21 @@ class Marks:
         self._sent: list[int] = []
         self._put_off: list[tuple[float, list[int]]] = []
         self._given_up: list[tuple[str, list[int]]] = []
+        self._done: dict[int, float] = {}
         self._news = asyncio.Event()
         self._full = asyncio.Event()
         self._writing = asyncio.Lock()
 
     def sent(self, row: int) -> None:
         self._sent.append(row)
+        self._done[row] = time.monotonic()
         if len(self._sent) >= FLUSH_AT:
             self._full.set()
         self._news.set()
 
-    def waits(self, row: int) -> bool:
-        """Whether the row was sent and only its mark is still to be written."""
-        return row in self._sent
+    def knows(self, row: int) -> bool:
+        """Whether this process has just sent the row, or given it up: a turn that looked before does not know."""
+        return row in self._done
 
     def put_off(self, rows: Sequence[int], seconds: float) -> None:
         if rows:
@@ -45,6 +50,7 @@ class Marks:
     def give_up(self, rows: Sequence[int], outcome: str) -> None:
         if rows:
             self._given_up.append((outcome, list(rows)))
+            self._done.update(dict.fromkeys(rows, time.monotonic()))
             self._news.set()
 
     async def run(self) -> None:
@@ -88,3 +94,9 @@ class Marks:
             outcome, rows = self._given_up[0]
             await self._outbox.give_up(rows, outcome)
             del self._given_up[0]
+        self._forget(time.monotonic() - REMEMBERED)
+
+    def _forget(self, before: float) -> None:
+        """Everything is written: what was done with long ago need not be known any more."""
+        while self._done and next(iter(self._done.values())) <= before:
+            del self._done[next(iter(self._done))]

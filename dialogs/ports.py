@@ -61,7 +61,7 @@ class Call:
 @dataclass(frozen=True, slots=True)
 class Outgoing:
     """A stored call. `attempt` counts sends begun so far; `turn` is the key of the update that made it, `age` the
-    seconds it had waited when it was read."""
+    seconds it had waited when it was read; `behind` are earlier calls of its chat that were unsent when it was made."""
 
     id: int
     chat: ChatAddress
@@ -70,6 +70,7 @@ class Outgoing:
     attempt: int = 0
     turn: str = ""
     age: float = 0.0
+    behind: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

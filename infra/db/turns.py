@@ -1,16 +1,18 @@
 """Turns: one transaction serves one update of one chat.
 
-1. The chat's row is locked first, and whoever else wants a turn of this chat waits there: turns of a chat follow each
-   other, in whatever processes they run. A chat never seen is inserted on the way.
-2. Only then, in a statement of its own, the oldest update that is not done is looked for. The order matters: a
-   statement sees what was committed before it *began*, so one that also waited for the lock would see the update
-   that the turn before has just finished.
+1. The chat's row is locked, and whoever else wants a turn of this chat waits there: turns of a chat follow each other,
+   in whatever processes they run. A chat never seen is inserted on the way.
+2. The same statement looks for the oldest update that is not done: a question less for each turn. But a statement sees
+   what was committed before it *began*: one that waited for the lock sees the update that the turn before has just
+   finished. Every turn writes the chat's row, so a row whose locked version is not the one seen at the beginning tells
+   that; then, with the lock in hand, the question is asked again.
 3. The oldest update blocks the younger ones of its chat, also while it is put off after its first failure: what was
    a hiccup is then over, and order holds. Failing again it steps aside: the chat goes on, and the update has its next
    turns when they are due (docs/adr/0010). Its revision tells whether the dialog has moved on meanwhile.
 4. `finish` saves the session, marks the update done and stores the calls in one statement. It fails when the update
    is done already, so a turn that went on without its lock changes nothing.
-5. The rows of the outbox are born leased to this process, which sends them right after the commit.
+5. The rows of the outbox are born leased to this process, which sends them right after the commit, unless earlier ones
+   of the chat are still to be sent by somebody else (a process that was killed): `finish` names those.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -46,14 +48,6 @@ HOLDS_ITS_PLACE: Final = f"(attempts < {STEPS_ASIDE_AFTER} OR due_at <= clock_ti
 """Whether a pending row stands in the line of its chat."""
 
 _INSERT_CHAT: Final = "INSERT INTO chats (messenger, bot, peer) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
-_OLDEST: Final = f"""
-SELECT inbox.id, key, raw, internal, attempts, rev, due_at <= clock_timestamp() AS due,
-    extract(epoch FROM clock_timestamp() - received_at)::float8 AS age,
-    residents.id AS resident, residents.language AS resident_language
-FROM inbox LEFT JOIN chats ON chats.id = $4 LEFT JOIN residents ON residents.id = resident_id
-WHERE inbox.messenger = $1 AND inbox.bot = $2 AND inbox.peer = $3 AND done_at IS NULL AND {HOLDS_ITS_PLACE}
-ORDER BY inbox.id LIMIT 1
-"""  # noqa: S608 - only constants
 _REV: Final = "CASE jsonb_typeof(state -> 'rev') WHEN 'number' THEN (state ->> 'rev')::numeric::bigint ELSE 0 END"
 """The revision of a saved session (dialogs.session); 0 before there is one."""
 _FAILED: Final = f"""
@@ -101,7 +95,7 @@ class PostgresTurn:
         """Raises TurnConflict when the update has been served meanwhile."""
         chat = self.update.chat
         random_ids = [random_id() for _ in calls]
-        done, ids = await self._driver.fetchrow(
+        done, ids, earlier = await self._driver.fetchrow(
             self._finish,
             *(self.session.chat, write_json(state), language, self._row, LEASE_SECONDS),
             *(chat.messenger, chat.bot, chat.peer),
@@ -114,9 +108,11 @@ class PostgresTurn:
         if not done:
             raise TurnConflict
         self.finished = True
-        rows = zip(ids or (), calls, random_ids, strict=True)
-        turn = self.update.key
-        return [Outgoing(id=row, chat=chat, call=call, random_id=random, turn=turn) for row, call, random in rows]
+        turn, behind = self.update.key, tuple(earlier or ())
+        return [
+            Outgoing(id=row, chat=chat, call=call, random_id=random, turn=turn, behind=behind)
+            for row, call, random in zip(ids or (), calls, random_ids, strict=True)
+        ]
 
     async def start_job(self, name: str, payload: Json, key: str) -> None:
         await enqueue(self._driver, name, payload, key)
@@ -125,9 +121,21 @@ class PostgresTurn:
 class PostgresTurns:
     """`dialogs.ports.Turns`."""
 
-    LOCK_CHAT: ClassVar = """
-    SELECT id, language, state FROM chats WHERE messenger = $1 AND bot = $2 AND peer = $3 FOR UPDATE
-    """
+    OPEN: ClassVar = f"""
+    SELECT chats.id AS chat, chats.language, chats.state,
+        chats.xmin = (SELECT seen.xmin FROM chats AS seen WHERE seen.id = chats.id) AS fresh,
+        residents.id AS resident, residents.language AS resident_language, oldest.*
+    FROM chats LEFT JOIN residents ON residents.id = chats.resident_id
+    LEFT JOIN LATERAL (
+        SELECT id, key, raw, internal, attempts, rev, due_at <= clock_timestamp() AS due,
+            extract(epoch FROM clock_timestamp() - received_at)::float8 AS age
+        FROM inbox
+        WHERE messenger = $1 AND bot = $2 AND peer = $3 AND done_at IS NULL AND {HOLDS_ITS_PLACE}
+        ORDER BY id LIMIT 1
+    ) AS oldest ON true
+    WHERE chats.messenger = $1 AND chats.bot = $2 AND chats.peer = $3
+    FOR UPDATE OF chats
+    """  # noqa: S608 - only constants
     FINISH: ClassVar = """
     WITH done AS (
         UPDATE inbox SET done_at = clock_timestamp() WHERE id = $4 AND done_at IS NULL RETURNING key
@@ -141,7 +149,10 @@ class PostgresTurns:
             WITH ORDINALITY AS call (method, params, file, file_name, random_id, place) ORDER BY place
         RETURNING id
     )
-    SELECT EXISTS (SELECT FROM done), (SELECT array_agg(id ORDER BY id) FROM made)
+    SELECT EXISTS (SELECT FROM done), (SELECT array_agg(id ORDER BY id) FROM made), (
+        SELECT array_agg(id) FROM outbox
+        WHERE messenger = $6 AND bot = $7 AND peer = $8 AND sent_at IS NULL AND outcome IS NULL
+    )
     """
 
     def __init__(self, engine: AsyncEngine, city: City, clock: Clock, hasher: CodeHasher) -> None:
@@ -180,22 +191,23 @@ class PostgresTurns:
 
     async def _begin(self, driver: Connection, chat: ChatAddress) -> PostgresTurn | None:
         address = (chat.messenger, chat.bot, chat.peer)
-        found = await driver.fetchrow(self.LOCK_CHAT, *address)
+        found = await driver.fetchrow(self.OPEN, *address)
         if found is None:
             await driver.execute(_INSERT_CHAT, *address)
-            found = await driver.fetchrow(self.LOCK_CHAT, *address)
-        chat_id, language, state = found
-        oldest = await driver.fetchrow(_OLDEST, *address, chat_id)
-        if oldest is None or not oldest["due"]:
+            found = await driver.fetchrow(self.OPEN, *address)
+        if not found["fresh"]:
+            found = await driver.fetchrow(self.OPEN, *address)
+        if not found["due"]:
             return None
+        chat_id, state = ChatId(found["chat"]), found["state"]
         return PostgresTurn(
-            update=Incoming(chat, oldest["key"], oldest["raw"], oldest["internal"]),
-            attempt=oldest["attempts"],
-            late=oldest["rev"] is not None and oldest["rev"] != _rev(state),
-            age=oldest["age"],
-            session=SavedSession(ChatId(chat_id), language, state),
-            use_cases=build_use_cases(_memory(driver, chat_id, oldest), self._city, self._clock, self._hasher),
-            _row=oldest["id"],
+            update=Incoming(chat, found["key"], found["raw"], found["internal"]),
+            attempt=found["attempts"],
+            late=found["rev"] is not None and found["rev"] != _rev(state),
+            age=found["age"],
+            session=SavedSession(chat_id, found["language"], state),
+            use_cases=build_use_cases(_memory(driver, found), self._city, self._clock, self._hasher),
+            _row=found["id"],
             _driver=driver,
             _finish=self.FINISH,
         )
@@ -207,9 +219,9 @@ def _rev(state: Json | None) -> int:
     return int(rev) if isinstance(rev, int | float) else 0
 
 
-def _memory(driver: Connection, chat: int, oldest: Record) -> RememberingConnection:
+def _memory(driver: Connection, found: Record) -> RememberingConnection:
     """The turn's connection, which knows already whose chat it is: every turn asks that."""
     memory = RememberingConnection(driver)
-    resident = {"id": oldest["resident"], "language": oldest["resident_language"]}
-    memory.know(OF_CHAT, (chat,), [resident] if oldest["resident"] is not None else [])
+    resident = {"id": found["resident"], "language": found["resident_language"]}
+    memory.know(OF_CHAT, (found["chat"],), [resident] if found["resident"] is not None else [])
     return memory

@@ -254,6 +254,27 @@ async def test_leftovers_go_before_newer_calls_that_wait_already() -> None:
         await until(lambda: house.sent == [5, 6, 7])
 
 
+async def test_a_call_waits_for_earlier_ones_of_its_chat_that_another_process_holds() -> None:
+    house = House()
+    theirs, ours = outgoing(1, "a"), replace(outgoing(2, "a"), behind=(1,))
+    async with running(house):
+        house.delivery.accept([ours, outgoing(3, "b")])
+        await until(lambda: house.sent == [3] and house.outbox.put_offs == [([2], 0.0)])
+        house.outbox.left_behind(theirs, ours)
+        await until(lambda: house.sent == [3, 1, 2])
+
+
+async def test_a_call_does_not_wait_for_earlier_ones_that_this_process_has_in_hand() -> None:
+    house = House()
+    async with running(house):
+        house.delivery.accept([outgoing(1, "a")])
+        house.delivery.accept([replace(outgoing(2, "a"), behind=(1,))])
+        await until(lambda: house.sent == [1, 2] and house.outbox.done == [1, 2])
+        # A turn that had looked before the marks were written takes them for unsent.
+        house.delivery.accept([replace(outgoing(3, "a"), behind=(1, 2))])
+        await until(lambda: house.sent == [1, 2, 3])
+
+
 async def test_a_row_that_is_held_is_not_sent_twice_when_it_is_leased_again() -> None:
     house = House()
     gate = asyncio.Event()

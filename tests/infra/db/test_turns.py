@@ -26,7 +26,6 @@ from core.services import Service
 from dialogs.ports import Call, ChatAddress, Failure, Incoming, OpenTurn
 from dialogs.screen import File, Form
 from infra.codes import HmacCodeHasher
-from infra.db import turns as turns_of_postgres
 from infra.db.engine import create_engine
 from infra.db.inbox import PostgresInbox
 from infra.db.outbox import PostgresOutbox
@@ -45,7 +44,7 @@ CUT_OFF = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClient
 class UnlockedTurns(PostgresTurns):
     """The twin: nobody waits for the turn before."""
 
-    LOCK_CHAT: ClassVar = PostgresTurns.LOCK_CHAT.replace("FOR UPDATE", "")
+    OPEN: ClassVar = PostgresTurns.OPEN.replace("FOR UPDATE OF chats", "")
 
 
 class UnguardedTurns(UnlockedTurns):
@@ -236,11 +235,23 @@ async def test_an_update_that_fails_again_steps_aside_and_comes_back_when_it_is_
         assert none is None
 
 
+async def test_a_turn_tells_which_earlier_calls_of_its_chat_are_still_to_be_sent(
+    turns: PostgresTurns, inbox: PostgresInbox, engine: AsyncEngine
+) -> None:
+    await inbox.add(updates(1, 2, 3))
+    made = []
+    for _ in range(3):
+        async with opened(turns) as turn:
+            made += await turn.finish({}, "ru", [HELLO])
+        await PostgresOutbox(engine).sent([made[0].id])
+    assert [row.behind for row in made] == [(), (), (made[1].id,)]
+
+
 async def test_an_update_that_did_not_step_aside_would_silence_its_chat(
     turns: PostgresTurns, inbox: PostgresInbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The twin: it would hold its place for as long as it is put off."""
-    monkeypatch.setattr(turns_of_postgres, "_OLDEST", turns_of_postgres._OLDEST.replace(HOLDS_ITS_PLACE, "true"))
+    monkeypatch.setattr(PostgresTurns, "OPEN", PostgresTurns.OPEN.replace(HOLDS_ITS_PLACE, "true"))
     await inbox.add(updates(1, 2))
     for _ in range(STEPS_ASIDE_AFTER):
         await turns.failed(updates(1)[0], "KeyError")
