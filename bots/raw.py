@@ -9,6 +9,7 @@ from dialogs.ports import Json
 _UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
 _MAY_BE_UNKEEPABLE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
 _DEEPEST = 64
+_ENCODER = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"))
 
 
 def read_object(raw: str) -> Json:
@@ -24,7 +25,7 @@ def read_object(raw: str) -> Json:
 
 def write(value: object) -> str:
     """JSON text in ASCII, so that any string of the value can be stored and sent."""
-    return json.dumps(value, ensure_ascii=True, separators=(",", ":"))
+    return _ENCODER.encode(value)
 
 
 def clean(text: str) -> str:

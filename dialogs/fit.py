@@ -43,7 +43,7 @@ def fit(screen: Screen, translator: Translator, rev: int, limits: Limits) -> tup
     if screen.file is None:
         *before, last = _split(text, limits.text)
         return (*(FittedMessage(part) for part in before), FittedMessage(last, buttons))
-    if length(text) <= limits.caption:
+    if _fits(text, limits.caption):
         return (FittedMessage(text, buttons, screen.file),)
     *before, last = _split(text, limits.text)
     return (
@@ -58,8 +58,15 @@ def length(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
+def _fits(text: str, limit: int) -> bool:
+    """Whether the text is within the limit; most texts are so short that counting characters tells."""
+    return 2 * len(text) <= limit or length(text) <= limit
+
+
 def _split(text: str, limit: int) -> list[str]:
     """Parts within the limit, cut between lines; a line that is too long is cut where it must be."""
+    if _fits(text, limit):
+        return [text]
     parts: list[str] = []
     part = ""
     for line in _short_lines(text, limit):
@@ -92,7 +99,7 @@ def _rows(screen: Screen, translator: Translator, rev: int, limits: Limits) -> t
 
 def _item_rows(items: Sequence[Choice], translator: Translator, rows: int) -> list[tuple[Choice, ...]]:
     """Long labels one in a row while there is room, short ones two."""
-    narrow = all(length(translator.text(item.label)) <= NARROW for item in items)
+    narrow = all(_fits(translator.text(item.label), NARROW) for item in items)
     width = 2 if narrow or len(items) > rows else 1
     return [tuple(items[start : start + width]) for start in range(0, len(items), width)]
 
@@ -103,7 +110,7 @@ def _button(choice: Choice, translator: Translator, rev: int, limits: Limits) ->
 
 
 def _short_label(label: str, limit: int) -> str:
-    if length(label) <= limit:
+    if _fits(label, limit):
         return label
     kept = label[: limit - 1]
     while length(kept) >= limit:

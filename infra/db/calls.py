@@ -10,6 +10,7 @@ from dialogs.ports import Call, Json
 from dialogs.screen import File, Form
 
 _LARGEST_RANDOM: Final = 2**31 - 1
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 def random_id() -> int:
@@ -18,7 +19,7 @@ def random_id() -> int:
 
 
 def write_json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODER.encode(value)
 
 
 def write_file(file: File | None) -> str | None:
