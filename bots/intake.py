@@ -31,14 +31,17 @@ class Intake:
     def __init__(
         self, inbox: Inbox, edge: Edge, wake: Wake | None = None, may_send: Callable[[], bool] = lambda: True
     ) -> None:
-        self._may_send = may_send
+        self.may_send = may_send
         self._inbox = inbox
         self._edge = edge
         self._wake = wake
         self._acknowledging: set[asyncio.Task[None]] = set()
 
-    async def take(self, raws: Sequence[str]) -> None:
-        """Keeps raw updates durably. When this returns they are committed; when it raises none may be acknowledged."""
+    async def take(self, raws: Sequence[str], *, acknowledge: bool = True) -> None:
+        """Keeps raw updates durably. When this returns they are committed; when it raises none may be acknowledged.
+
+        Without `acknowledge` the caller tells the messenger of presses by itself, if `may_send` says so.
+        """
         found = [(raw, self._edge.identify(raw)) for raw in raws]
         updates = [update for _raw, update in found if update is not None]
         if not updates:
@@ -48,9 +51,10 @@ class Intake:
         if self._wake is not None:
             # Once for each update: the runner then knows how many turns a chat has due.
             self._wake(update.chat for update in updates)
-        for raw, update in found:
-            if update is not None and self._may_send():
-                self._acknowledge_soon(raw)
+        if acknowledge and self.may_send():
+            for raw, update in found:
+                if update is not None:
+                    self._acknowledge_soon(raw)
 
     async def close(self) -> None:
         """Waits for acknowledgements that are on their way; they end by themselves within seconds."""

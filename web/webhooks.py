@@ -26,6 +26,9 @@ Handler = Callable[[web.Request], Awaitable[web.Response]]
 class Receiver(Protocol):
     """What stands behind a path: one bot's intake."""
 
+    content_type: str
+    """Of what it answers."""
+
     def admits(self, headers: Mapping[str, str]) -> bool:
         """Whether the caller may speak at all, by its headers."""
         ...
@@ -52,6 +55,6 @@ def handler(receiver: Receiver) -> Handler:
         except Exception as error:  # whatever it is: it is not stored, so the messenger must send it again
             log.error("update was not stored", path=request.path, **where(error))
             return web.Response(status=503, text="try again", headers={"Retry-After": RETRY_AFTER})
-        return web.Response(status=status, text=text)
+        return web.Response(status=status, text=text, content_type=receiver.content_type)
 
     return handle

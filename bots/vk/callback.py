@@ -13,6 +13,8 @@ class VkCallback:
     An event is answered `ok` whatever it is; nothing is ever answered `remove`, which would delete the server.
     """
 
+    content_type: str = "text/plain"
+
     def __init__(self, group_id: int, secret: str, confirmation: str, intake: Intake) -> None:
         if not secret:
             raise ValueError("a callback server without a secret would take events from anybody")

@@ -36,6 +36,7 @@ class House:
     http: aiohttp.ClientSession
     telegram: TelegramEdge
     vk: VkEdge
+    intakes: list[Intake]
 
     async def telegram_says(self, body: str | bytes, secret: str | None = SECRET) -> tuple[int, str]:
         headers = {} if secret is None else {SECRET_HEADER: secret}
@@ -66,7 +67,7 @@ async def house() -> AsyncIterator[House]:
     site = Site(build_app(webhooks, Health(), Metrics()))
     port = await site.start("127.0.0.1", 0)
     async with aiohttp.ClientSession() as http:
-        yield House(f"http://127.0.0.1:{port}", database, http, telegram, vk)
+        yield House(f"http://127.0.0.1:{port}", database, http, telegram, vk, intakes)
     await site.stop()
     for intake in intakes:
         await intake.close()
@@ -85,8 +86,30 @@ def event(**more: object) -> dict:
 
 
 async def test_an_update_with_the_secret_is_kept_and_then_answered_for(house: House) -> None:
-    assert await house.telegram_says(message()) == (200, "")
+    assert await house.telegram_says(message()) == (200, "{}")
     assert house.kept() == ["5"]
+
+
+def press(number: int) -> str:
+    under = {"message_id": 1, "date": 1, "chat": {"id": ANNA, "type": "private"}}
+    sender = {"id": ANNA, "is_bot": False, "first_name": "А"}
+    query = {"id": "77", "from": sender, "message": under, "chat_instance": "1", "data": "1:yes"}
+    return json.dumps({"update_id": number, "callback_query": query})
+
+
+async def test_a_press_is_acknowledged_by_the_answer_itself_once_it_is_kept(house: House) -> None:
+    status, text = await house.telegram_says(press(6))
+    assert (status, json.loads(text)) == (200, {"method": "answerCallbackQuery", "callback_query_id": "77"})
+    assert house.kept() == ["6"]
+    house.database.away = True
+    status, text = await house.telegram_says(press(7))
+    assert (status, text) == (503, "try again")
+
+
+async def test_while_sending_is_off_a_press_is_kept_and_not_acknowledged(house: House) -> None:
+    house.intakes[0].may_send = lambda: False
+    assert await house.telegram_says(press(8)) == (200, "{}")
+    assert house.kept() == ["8"]
 
 
 @pytest.mark.parametrize("secret", [None, "", "wrong", SECRET + "x", SECRET[:-1]])
