@@ -106,3 +106,21 @@ async def test_while_redis_is_away_a_process_goes_on_with_a_careful_share(
     assert await pace.paused(TOKEN) > 4
     assert "shared pace is away" in caplog.text + "".join(capsys.readouterr())
     await redis.aclose()
+
+
+async def test_a_call_that_is_cancelled_at_any_moment_ends(redis_url: str) -> None:
+    """Redis' library loses some cancellations on Python 3.11; a process told to stop would then go on for ever."""
+    for moment in range(60):
+        redis = connect(redis_url)  # a fresh connection, so that making one is among the moments
+        going = asyncio.create_task(_take_for_ever(RedisBucket(redis)))
+        for _ in range(moment):
+            await asyncio.sleep(0)
+        going.cancel()
+        done, _late = await asyncio.wait([going], timeout=1.0)
+        assert done, f"cancelled at step {moment}, and still going"
+        await redis.aclose()
+
+
+async def _take_for_ever(bucket: RedisBucket) -> None:
+    while True:
+        await bucket.take("a", 1_000_000)
