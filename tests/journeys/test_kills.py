@@ -18,10 +18,10 @@ from dialogs.step import Step as StepClass
 from infra.demo_city import Sample
 from infra.embedded import Servers
 from infra.paths import DEFAULT_CITY
-from proof.processes import Given, Serving, warm_parent
 from sandbox.phone import Bubble, Phone
 from tests.databases import copied_database
 from tests.journeys.conftest import Town, grounds, introduce, stand_ins
+from tests.journeys.processes import Serving, warm_parent
 
 OLD_BUTTON = "старого сообщения"
 
@@ -141,14 +141,13 @@ async def test_a_dialog_survives_sigkill_at_every_step(
         settings = messengers_at(grounds(url, redis_url, city).settings, address)
         alike = numbers_look_alike(tmp_path / "alike.toml")
         settings = settings.model_copy(update={"now": STARTS_AT, "web_port": 0, "city": alike})
-        given = Given(settings, url, redis_url)
         server = sandbox.telegram if messenger == "telegram" else sandbox.vk
         assert server is not None
         phone = server.phone(7001)
         first, second = town.city.samples[0], town.city.samples[2]
         steps = script(first, second, await facts_of(url, second))
         visited: set[str] = set()
-        process = Serving(context, given)
+        process = Serving(context, settings, url, redis_url)
         await process.ready()
         await introduce(sandbox, settings)
         try:
@@ -156,7 +155,7 @@ async def test_a_dialog_survives_sigkill_at_every_step(
                 await act(phone)
                 await asyncio.sleep(chance.uniform(0, 0.06))
                 process.kill()
-                process = Serving(context, given)
+                process = Serving(context, settings, url, redis_url)
                 await answered(phone, act, answer)
                 visited.add(await present_step(url))
             await process.ready()
