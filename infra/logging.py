@@ -1,7 +1,7 @@
 """Logging: structlog, one line an event, UTC. No secret and no phone number gets through.
 
-Our own lines go straight out: by way of the standard library, which carries those of other libraries, a line costs twice
-as much, and a turn writes two. Our own code logs neither texts nor people; the filter is the last net, for what
+Our own lines go straight out: by way of the standard library, which carries those of other libraries, a line costs
+twice as much, and a turn writes two. Our own code logs neither texts nor people; the filter is the last net, for what
 libraries and tracebacks quote.
 """
 
