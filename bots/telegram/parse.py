@@ -9,7 +9,7 @@ from aiogram.types import CallbackQuery, Message, Update, User
 from pydantic import ValidationError
 
 from bots.buttons import pressed
-from bots.edge import Parsed, dated
+from bots.edge import Parsed
 from bots.raw import read_object
 from bots.telegram.updates import of_one_person
 from dialogs.event import Command, Event, Kind, Said, Sent, Unreadable
@@ -53,7 +53,7 @@ def parse(raw: str) -> Parsed:
         return _press(update.callback_query)
     if update.message is not None:
         message = update.message
-        return Parsed(dated(_sent(message), message.date), _private(message), _language(message.from_user))
+        return Parsed(_sent(message), _private(message), _language(message.from_user))
     quiet = update.edited_message is not None or update.my_chat_member is not None
     return Parsed(Unreadable(silent=quiet), of_one_person(raw))
 
