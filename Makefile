@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help install dev demo test check formatted lint contracts types bench lock format messages
+.PHONY: help install dev demo test check formatted lint contracts types bench proof lock format messages
 
 # The Python that makes .venv; any from 3.11 to 3.14. Another one: `make install PYTHON=python3.12`.
 PYTHON ?= python3
@@ -42,6 +42,9 @@ types: dev
 
 bench: dev ## Measure speed and size
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+proof: dev ## Prove the promises under kills, faults and load, at most an hour (ARGS='order --scale 0.1' for a part)
+	@$(BIN)/python -m proof $(ARGS)
 
 format: dev ## Put the code into the house's form
 	@$(BIN)/ruff format .

@@ -19,15 +19,18 @@ CONFIRMATION = "0a1b2c3d"
 
 
 @asynccontextmanager
-async def sandboxes() -> AsyncIterator[tuple[TelegramServer, VkServer, str]]:
-    """Both stand-ins without pace; what a call may hold is checked by the limits, not against the schemas."""
+async def sandboxes(
+    telegram_limits: TelegramLimits | None = None, vk_limits: VkLimits | None = None
+) -> AsyncIterator[tuple[TelegramServer, VkServer, str]]:
+    """Both stand-ins, without pace if no limits are given; what a call may hold is checked by the limits, not against
+    the schemas."""
     clock = ShiftedClock.starting_at(STARTS_AT)
 
     def seconds() -> float:
         return clock.now().timestamp()
 
-    telegram = TelegramServer(TELEGRAM_TOKEN, limits=TelegramLimits().without_pace(), clock=seconds)
-    limits = VkLimits().without_pace()
+    telegram = TelegramServer(TELEGRAM_TOKEN, limits=telegram_limits or TelegramLimits().without_pace(), clock=seconds)
+    limits = vk_limits or VkLimits().without_pace()
     vk = VkServer(VK_TOKEN, VK_GROUP, limits=limits, secret=SECRET, confirmation=CONFIRMATION, clock=seconds)
     sandbox = Sandbox(telegram, vk)
     base = await sandbox.start()

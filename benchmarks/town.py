@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from dialogs.consent import PURPOSE, VERSION, consent_hash
 from infra.city_file import load_city
 from infra.codes import HmacCodeHasher
 from infra.db.engine import create_engine, driver_connection
@@ -36,6 +37,10 @@ INSERT INTO chats (messenger, bot, peer, resident_id)
 SELECT
     ($1::text[])[1 + (place % 2)::integer], ($2::text[])[1 + (place % 2)::integer], ($3::bigint + place / 2)::text, id
 FROM people
+"""
+_CONSENTS = """
+INSERT INTO consents (resident_id, purpose, version, text_hash, language, channel, given_at)
+SELECT resident_id, $1, $2, $3, 'ru', messenger, clock_timestamp() FROM chats
 """
 # Who has used the product for a while has readings of two months behind, near what billing went by.
 _READINGS = """
@@ -72,6 +77,7 @@ async def _import(engine: AsyncEngine, folder: Path, premises: int) -> None:
 async def _populate(engine: AsyncEngine, bots: dict[str, str]) -> int:
     async with driver_connection(engine) as driver:
         await driver.execute(_PEOPLE, list(bots), list(bots.values()), FIRST_PERSON)
+        await driver.execute(_CONSENTS, PURPOSE, VERSION, consent_hash())
         await driver.execute(_READINGS)
         await driver.execute("ANALYZE")
         return int(await driver.fetchval("SELECT min(count) FROM (SELECT count(*) FROM chats GROUP BY bot) AS counted"))

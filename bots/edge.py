@@ -1,10 +1,11 @@
 """What a messenger is to the turn runner and to delivery: a third one is one new folder with these methods."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Protocol
 
-from dialogs.event import Event
+from dialogs.event import Event, Pressed, Said, Sent
 from dialogs.ports import Call, FileContent, Incoming, Outgoing
 from dialogs.screen import Screen, Translator
 
@@ -16,6 +17,16 @@ class Parsed:
     event: Event
     private: bool = True
     language: str | None = None
+
+
+def dated(event: Event, at: datetime | None, message: int | None = None) -> Event:
+    """The event with the messenger's date, where a person wrote or pressed, and its number of the message."""
+    match event:
+        case Pressed():
+            return replace(event, at=at)
+        case Said() | Sent():
+            return replace(event, at=at, message=None if message is None else str(message))
+    return event
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +60,8 @@ class Edge(Protocol):
 
     messenger: str
     bot: str
+    shares_phone: bool
+    """Whether people can hand over their own phone number, vouched for by the messenger."""
 
     def identify(self, raw: str) -> Incoming | None:
         """The event's key and chat, read shallowly; None for an update without a chat. Never raises."""

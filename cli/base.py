@@ -12,10 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from cli.refusal import fail, plain_refusals
 from core.city import City
 from core.clock import CityClock, ShiftedClock
+from core.use_cases import UseCases
 from infra.city_file import load_city
 from infra.codes import HmacCodeHasher
-from infra.db.engine import create_engine
+from infra.db.engine import create_engine, driver_connection
 from infra.db.migrate import at_head, migrate
+from infra.db.use_cases import build_use_cases
 from infra.embedded import embedded_servers
 from infra.settings import Settings, load_settings
 
@@ -49,6 +51,13 @@ class Base:
             yield engine
         finally:
             await engine.dispose()
+
+
+@asynccontextmanager
+async def within_use_cases(ground: Base) -> AsyncIterator[UseCases]:
+    """The use cases in one transaction, which is committed when the block ends well."""
+    async with ground.database() as engine, driver_connection(engine) as connection, connection.transaction():
+        yield build_use_cases(connection, ground.city, ground.city_clock, ground.hasher())
 
 
 async def shape_is_new(engine: AsyncEngine) -> bool:

@@ -8,6 +8,7 @@ from bots.pace import Pace
 from cli.base import Base, base
 from cli.refusal import FAILED, REFUSED
 from cli.wiring import build_telegram, build_vk
+from core.messengers import PersonalData
 from infra.db.engine import NotDurable, check_durable, create_engine
 from infra.db.migrate import at_head
 
@@ -20,7 +21,16 @@ def run_check() -> None:
 
 async def _check(ground: Base) -> int:
     print(f"settings: ok; city file: {ground.settings.city}: ok")
+    _pages(ground)
     return max(_serving(ground), _demo(ground), await _database(ground), await _messengers(ground))
+
+
+def _pages(ground: Base) -> None:
+    """What a messenger may not carry is shown by the web part, if it can be found."""
+    minimal = [one.code for one in ground.city.messengers if one.personal_data is PersonalData.MINIMAL]
+    if minimal and ground.settings.public_url is None:
+        named = ", ".join(minimal)
+        print(f"VODOTEPLO_PUBLIC_URL is not set: in {named} (minimal), sums and receipts are told by telephone only")
 
 
 def _serving(ground: Base) -> int:

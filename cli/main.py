@@ -11,6 +11,10 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from cli.code_commands import add_code_commands
+from cli.link_commands import add_link_commands
+from cli.ticket_commands import add_ticket_commands
+
 app = typer.Typer(
     name="vodoteplo",
     help="Chat interface between the residents of a city and its water and heat providers.",
@@ -27,6 +31,9 @@ app.add_typer(dead, name="dead")
 sending = typer.Typer(help="Whether anything leaves for the messengers.", no_args_is_help=True)
 app.add_typer(sending, name="sending")
 app.add_typer(export, name="export")
+add_link_commands(app)
+window = typer.Typer(help="Until when readings are taken.", no_args_is_help=True)
+app.add_typer(window, name="window")
 
 
 class Role(StrEnum):
@@ -43,6 +50,12 @@ class ImportKind(StrEnum):
     BALANCES = "balances"
     PAYMENTS = "payments"
     ACCEPTANCE = "acceptance"
+
+
+class SettleOutcome(StrEnum):
+    ACCEPT = "accept"
+    DECLINE = "decline"
+    CLOSE = "close"
 
 
 class ExportFormat(StrEnum):
@@ -132,23 +145,67 @@ def export_readings(
     run_export(provider, period, out, form.value)
 
 
-@operator.command("tickets")
-def operator_tickets() -> None:
-    """List the questions that wait for an answer."""
-    from cli.operator import run_tickets
+add_ticket_commands(operator)
+add_code_commands(operator)
 
-    run_tickets()
+TaskArgument = Annotated[int, typer.Argument(help="Number of the task.")]
+OperatorOption = Annotated[str, typer.Option(help="Who does it: stands in the history.")]
 
 
-@operator.command("answer")
-def operator_answer(
-    ticket: Annotated[int, typer.Argument(help="Number of the question.")],
-    text: Annotated[str, typer.Argument(help="The answer; it is sent to the resident's chat.")],
+@operator.command("tasks")
+def operator_tasks() -> None:
+    """List what waits for an operator, with every fact that is known."""
+    from cli.tasks import run_tasks as run_waiting
+
+    run_waiting()
+
+
+@operator.command("settle")
+def operator_settle(
+    task: TaskArgument,
+    outcome: Annotated[SettleOutcome, typer.Argument(help="What becomes of the reading; close: nothing.")],
+    note: Annotated[str, typer.Option(help="Why; the resident reads it.")] = "",
+    operator: OperatorOption = "console",
 ) -> None:
-    """Answer a question: the resident reads it in the chat it was asked in."""
-    from cli.operator import run_answer
+    """Accept or decline the reading of a task, or close it; the resident is told."""
+    from cli.tasks import run_settle
 
-    run_answer(ticket, text)
+    run_settle(task, outcome.value, note, operator)
+
+
+@operator.command("photo")
+def operator_photo(
+    task: TaskArgument, out: Annotated[Path, typer.Argument(help="The file to write (JPEG).", dir_okay=False)]
+) -> None:
+    """Write the photos of the dial that came with the reading of a task."""
+    from cli.tasks import run_photo
+
+    run_photo(task, out)
+
+
+@window.command("extend")
+def window_extend(  # noqa: PLR0913 - the options of the command, one by one
+    *,
+    until: Annotated[str, typer.Option(help="The new last day, as in 2022-02-28.")],
+    reason: Annotated[str, typer.Option(help="Why, for those who read the list.")],
+    period: Annotated[str | None, typer.Option(help="The month, as in 2022-02; this one, if not given.")] = None,
+    provider: Annotated[str | None, typer.Option(help="Code of one provider; of all, if not given.")] = None,
+    street: Annotated[str | None, typer.Option(help="With --building: for this house only.")] = None,
+    building: Annotated[str | None, typer.Option(help="Number of the house.")] = None,
+    operator: OperatorOption = "console",
+) -> None:
+    """Take readings of a month for longer, from everybody or from one house."""
+    from cli.window import Extend, run_extend
+
+    run_extend(Extend(until, reason, period, provider, street, building, operator))
+
+
+@window.command("list")
+def window_list() -> None:
+    """List the windows of today and the extensions of the last months."""
+    from cli.window import run_list
+
+    run_list()
 
 
 @sending.command("show")

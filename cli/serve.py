@@ -6,6 +6,7 @@ everything. SIGTERM: intake ends first, then turns, then sends; what is left is 
 
 import asyncio
 import gc
+import os
 import signal
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
@@ -21,8 +22,10 @@ from bots.edge import Edge
 from bots.telegram.polling import Polling
 from bots.telegram.setup import describe_commands, register_webhook
 from bots.telegram.webhook import TelegramWebhook
+from bots.vk.bookmark import Bookmark
 from bots.vk.callback import VkCallback
-from bots.vk.longpoll import Bookmark, LongPoll
+from bots.vk.catching_up import CatchingUp
+from bots.vk.longpoll import LongPoll
 from cli.base import Base, base
 from cli.beginnings import Beginnings
 from cli.refusal import fail, plain_refusals, refuse
@@ -30,7 +33,8 @@ from cli.wiring import House, build
 from infra.db.bookmarks import bookmark_of
 from infra.db.engine import check_durable
 from infra.db.health import queue_depths, writable
-from infra.db.leases import while_leased
+from infra.db.leases import Lease
+from infra.db.newest import newest_messages
 from infra.db.purge import purge
 from infra.logging import configure
 from infra.settings import Settings, load_settings
@@ -45,6 +49,7 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 DRAIN_TURNS = 6.0
 DRAIN_SENDS = 6.0
 """Seconds; together with the rest an end takes less than the 15 s that are promised."""
+LAST_MOMENT = 14.0
 PURGE_EVERY = 3600.0
 
 Work = Callable[[], Coroutine[Any, Any, None]]
@@ -76,8 +81,13 @@ def refuse_demo_values(ground: Base) -> None:
 async def serve(ground: Base, role: str, page: Page | None = None, ready: Callable[[], None] | None = None) -> None:
     """Serves one role until a signal comes. `page` adds to the web part; `ready` is called when everything listens."""
     stopping = asyncio.Event()
+
+    def stop() -> None:
+        stopping.set()
+        asyncio.get_running_loop().call_later(LAST_MOMENT, leave)
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+        asyncio.get_running_loop().add_signal_handler(number, stop)
     async with ground.database() as engine, AsyncExitStack() as stack:
         await check_durable(engine)
         metrics = Metrics(partial(_depths, engine))
@@ -86,6 +96,12 @@ async def serve(ground: Base, role: str, page: Page | None = None, ready: Callab
         for edge in house.edges:
             stack.push_async_callback(edge.close)
         await Process(house, role, metrics, page).run(stopping, ready)
+
+
+def leave() -> None:
+    """The end of a process that does not come to one: as after a kill, what it had begun is in the database."""
+    log.error("did not end in time", seconds=LAST_MOMENT)
+    os._exit(1)
 
 
 async def _depths(engine: AsyncEngine) -> Depths:
@@ -167,7 +183,7 @@ class Process:
         if self.role == "web":
             return []
         polling = Polling(telegram.api, self.house.intakes["telegram"], self._beginnings.announce("telegram"))
-        return [describe, self._alone(polling.run, telegram)]
+        return [describe, self._alone(polling.run, self._lease(telegram))]
 
     async def _register_webhook(self, begun: Callable[[], None]) -> None:
         if self.house.telegram is not None:
@@ -176,15 +192,24 @@ class Process:
 
     def _vk_works(self) -> list[Work]:
         vk = self.house.vk
-        if vk is None or self.house.base.settings.vk_mode != "longpoll" or self.role in {"web", "worker"}:
+        if vk is None or self.role in {"web", "worker"}:
             return []
-        bookmark = Bookmark(*bookmark_of(self.house.engine, f"vk:{vk.bot}"))
+        engine, intake, lease = self.house.engine, self.house.intakes["vk"], self._lease(vk)
+        newest = partial(newest_messages, engine, vk.messenger, vk.bot)
+        looked = Bookmark(*bookmark_of(engine, f"vk:{vk.bot}:looked", lease))
+        catching_up = CatchingUp(vk.api, vk.group_id, intake, newest, looked)
+        if self.house.base.settings.vk_mode != "longpoll":
+            return [self._alone(catching_up.run, lease)]
+        place = Bookmark(*bookmark_of(engine, f"vk:{vk.bot}", lease))
         begun = self._beginnings.announce("vk")
-        return [self._alone(LongPoll(vk.api, vk.group_id, self.house.intakes["vk"], bookmark, begun).run, vk)]
+        return [self._alone(LongPoll(vk.api, vk.group_id, intake, place, begun, catching_up=catching_up).run, lease)]
 
-    def _alone(self, work: Work, edge: Edge) -> Work:
+    def _lease(self, edge: Edge) -> Lease:
         """A token is polled by one process at a time."""
-        return partial(while_leased, self.house.engine, f"poll:{edge.messenger}:{edge.bot}", self._while_on(work))
+        return Lease(self.house.engine, f"poll:{edge.messenger}:{edge.bot}")
+
+    def _alone(self, work: Work, lease: Lease) -> Work:
+        return partial(lease.hold, self._while_on(work))
 
     def _while_on(self, work: Work) -> Work:
         """Messengers are not asked for anything while sending is off."""
@@ -197,7 +222,8 @@ class Process:
         port = settings.web_port if serves_web else settings.metrics_port
         if port is None:
             return
-        app = build_app(self.receivers() if serves_web else {}, self.health, self._metrics)
+        receivers, pages = (self.receivers(), self.house.pages) if serves_web else ({}, None)
+        app = build_app(receivers, self.health, self._metrics, pages)
         if self._page is not None:
             self._page(app)
         self._site = Site(app)

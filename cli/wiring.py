@@ -1,7 +1,7 @@
 """The composition root: which real thing stands behind which port. Nothing is decided here but that."""
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -19,22 +19,33 @@ from bots.vk.edge import CALLS_PER_SECOND, VkEdge
 from bots.watch import NoWatch, Watch
 from cli.base import Base
 from dialogs.engine import Engine
-from dialogs.ports import ChatAddress
+from dialogs.ports import ChatAddress, Inbox, Json
+from infra.attachments import made_file
+from infra.db.bot_words import PostgresReportArchive
+from infra.db.desk import PostgresTicketFiles
+from infra.db.dial_photos import PostgresDialArchive
 from infra.db.inbox import PostgresInbox
 from infra.db.outbox import PostgresOutbox
 from infra.db.switches import SENDING, is_on
 from infra.db.turns import PostgresTurns
 from infra.db.wake import listen
+from infra.dial_photos import evidence_jpeg
 from infra.files import PostgresFiles
 from infra.i18n import Catalogues
-from infra.jobs import JobRunner
+from infra.jobs import GivenUp, Handler, JobRunner
+from infra.pages import PostgresPages
 from infra.paths import LOCALES
 from infra.receipts.reading import read_codes
 from infra.redis import RedisBucket, connect
+from worker.attachments import Attachments
+from worker.dial_photos import DialPhotos
 from worker.photos import PhotoReading
+from worker.report_photos import ReportPhotos
 
 NO_WAIT = 0.005
 """Seconds; less is the loop's doing, not the pace's."""
+
+Wake = Callable[[Iterable[ChatAddress]], None]
 
 
 @dataclass(frozen=True)
@@ -51,6 +62,7 @@ class House:
     jobs: JobRunner
     redis: Redis
     sending: Sending
+    pages: PostgresPages
 
     async def redis_answers(self) -> None:
         """Raises when Redis is away: pace is then local, everything else goes on."""
@@ -85,18 +97,48 @@ def build(base: Base, engine: AsyncEngine, *, serves: bool, watch: Watch) -> Hou
         turns=PostgresTurns(engine, base.city, base.clock, hasher),
         inbox=inbox,
         edges=edges,
-        engine=Engine(base.city, base.clock, catalogues),
+        engine=_dialogs(base, edges.values(), catalogues),
         deliver=delivery.accept,
         hear=lambda wake: listen(base.database_url, wake),
         watch=watch,
     )
     wake = runner.wake if serves else None
     intakes = {edge.messenger: Intake(inbox, edge, wake, sending.is_on) for edge in edges.values()}
-    photos = PhotoReading(
-        {token: edge.fetch for token, edge in edges.items()}, read_codes, inbox, wake or _others_are_woken
-    )
-    jobs = JobRunner(engine, {"read_photo": photos}, photos.given_up)
-    return House(base, engine, telegram, vk, intakes, runner, delivery, jobs, redis, sending)
+    jobs = _jobs(engine, edges, inbox, wake or _others_are_woken)
+    pages = PostgresPages(engine, base.city, base.clock, hasher, files, catalogues)
+    return House(base, engine, telegram, vk, intakes, runner, delivery, jobs, redis, sending, pages)
+
+
+def _dialogs(base: Base, edges: Iterable[Edge], catalogues: Catalogues) -> Engine:
+    """The conversations, which are told what messengers can do."""
+    sharing = {edge.messenger for edge in edges if edge.shares_phone}
+    return Engine(base.city, base.clock, catalogues, sharing, base.settings.public_url)
+
+
+def _jobs(engine: AsyncEngine, edges: Mapping[Token, Edge], inbox: Inbox, wake: Wake) -> JobRunner:
+    """Who does which job, and who is told when it is given up; a report of a fake stands without its picture."""
+    fetches = {token: edge.fetch for token, edge in edges.items()}
+    photos = PhotoReading(fetches, read_codes, inbox, wake)
+    dials = DialPhotos(fetches, evidence_jpeg, PostgresDialArchive(engine), inbox, wake)
+    reports = ReportPhotos(fetches, evidence_jpeg, PostgresReportArchive(engine))
+    attachments = Attachments(fetches, made_file, PostgresTicketFiles(engine), inbox, wake)
+    told: dict[str, GivenUp] = {
+        "read_photo": photos.given_up,
+        "keep_dial_photo": dials.given_up,
+        "keep_attachment": attachments.given_up,
+    }
+    handlers: dict[str, Handler] = {
+        "read_photo": photos,
+        "keep_dial_photo": dials,
+        "keep_report_photo": reports,
+        "keep_attachment": attachments,
+    }
+
+    async def given_up(name: str, payload: Json) -> None:
+        if name in told:
+            await told[name](name, payload)
+
+    return JobRunner(engine, handlers, given_up)
 
 
 def _others_are_woken(_: Iterable[ChatAddress]) -> None:

@@ -6,14 +6,18 @@ in force from its `since` until the next one begins. `demo` says that a value be
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from core.ids import ProviderCode
+from core.link_settings import ProofLimits
+from core.messengers import Messenger
 from core.periods import Period
+from core.reading_settings import Averaging, ReadingChecks, Verification
 from core.services import Service
+from core.support_settings import SupportRules
 
 ACCOUNT_LENGTH = 40
 """Longest account number looked at: a bound for the pattern matcher, not a rule of any provider."""
@@ -125,12 +129,16 @@ class Phones:
 
 @dataclass(frozen=True, slots=True)
 class ReadingWindow:
-    """Days of the month, both inclusive, on which readings for that month are expected."""
+    """Days of the month, both inclusive, on which readings for that month are expected.
+
+    Of one provider's meters, or of all who have no window of their own.
+    """
 
     opens_day: int
     closes_day: int
     since: date = date.min
     demo: bool = False
+    provider: ProviderCode | None = None
 
     def opens_on(self, period: Period) -> date:
         return period.day(self.opens_day)
@@ -151,17 +159,6 @@ class DueDay:
 
     day: int
     since: date = date.min
-    demo: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ProofLimits:
-    """How many failed proofs of an account are looked at before a chat, or an account, must wait (ASVS 6.3.1)."""
-
-    chat_failures_an_hour: int = 5
-    chat_failures_a_day: int = 10
-    account_failures_a_day: int = 10
-    lock_hours: int = 24
     demo: bool = False
 
 
@@ -190,7 +187,16 @@ class City:
     reading_windows: tuple[ReadingWindow, ...]
     due_days: tuple[DueDay, ...]
     privacy: tuple[PrivacyFacts, ...]
-    proofs: ProofLimits = ProofLimits()
+    proofs: ProofLimits = field(default_factory=ProofLimits)
+    reading_checks: tuple[ReadingChecks, ...] = (ReadingChecks(),)
+    averaging: tuple[Averaging, ...] = (Averaging(),)
+    verification: Verification = field(default_factory=Verification)
+    support: SupportRules = field(default_factory=SupportRules)
+    messengers: tuple[Messenger, ...] = ()
+
+    def messenger(self, code: str) -> Messenger:
+        """What is known of a messenger; one that the file does not name is told everything."""
+        return next((one for one in self.messengers if one.code == code), Messenger(code, code))
 
     def find_provider(self, code: str) -> Provider | None:
         return next((provider for provider in self.providers if provider.code == code), None)
@@ -223,8 +229,18 @@ class City:
         """Whether the provider bills the service itself. A unified receipt is made of such charges only."""
         return self.billing_agent(service, day) == self.provider_of(service).name
 
-    def window_on(self, day: date) -> ReadingWindow:
-        return in_force_or_first(self.reading_windows, day)
+    def window_on(self, day: date, provider: ProviderCode | None = None) -> ReadingWindow:
+        """The window in force that day: the provider's own, else the one of all."""
+        own = [window for window in self.reading_windows if window.provider == provider]
+        general = [window for window in self.reading_windows if window.provider is None]
+        found = in_force(own, day) or in_force(general, day)
+        return found or in_force_or_first(general or own or self.reading_windows, day)
+
+    def checks_on(self, day: date) -> ReadingChecks:
+        return in_force_or_first(self.reading_checks, day)
+
+    def averaging_on(self, day: date) -> Averaging:
+        return in_force_or_first(self.averaging, day)
 
     def due_day(self, on: date) -> int:
         """The day of the month by which one pays, by the rule in force on that day."""
@@ -257,8 +273,13 @@ class City:
             *((f"offices {office.address}", office.demo) for office in self.offices),
             ("phones", self.phones.demo),
             *(("reading_window", window.demo) for window in self.reading_windows),
+            *(("reading_checks", checks.demo) for checks in self.reading_checks),
+            *(("averaging", rule.demo) for rule in self.averaging),
+            ("verification", self.verification.demo),
             *(("due", due.demo) for due in self.due_days),
             *(("privacy", facts.demo) for facts in self.privacy),
             ("proofs", self.proofs.demo),
+            *((messenger.code, messenger.demo) for messenger in self.messengers),
+            *((f"support.desks {desk.organisation}", desk.demo) for desk in self.support.desks),
         ]
         return tuple(name for name, demo in parts if demo)

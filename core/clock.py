@@ -9,7 +9,10 @@ from core.periods import Period
 
 
 class Clock(Protocol):
-    """Gives the present instant, aware and in UTC."""
+    """Gives the present instant, aware and in UTC; `offset` is how far it is from the clocks of everybody else."""
+
+    @property
+    def offset(self) -> timedelta: ...
 
     def now(self) -> datetime: ...
 
@@ -48,3 +51,17 @@ class CityClock:
     def period(self) -> Period:
         today = self.today()
         return Period(today.year, today.month)
+
+    def of_message(self, sent: datetime | None, received: datetime, hours: int) -> datetime:
+        """When a message was written, by this clock: as its messenger dates it, or when it came if that is not known
+        or cannot be true (later than it came, or more than so many hours before).
+
+        A messenger's clock is the real one, so its dates are moved like ours; that of a stand-in may be ours already.
+        """
+        if sent is None:
+            return received
+        for offset in (self.clock.offset, timedelta()):
+            age = received - offset - sent  # of two real instants: dates at the end of time cannot overflow it
+            if timedelta() <= age <= timedelta(hours=hours):
+                return received - age
+        return received

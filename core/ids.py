@@ -4,6 +4,8 @@ from typing import NewType
 
 AccountId = NewType("AccountId", int)
 ChatId = NewType("ChatId", int)
+ClaimId = NewType("ClaimId", int)
+HelperId = NewType("HelperId", int)
 LinkId = NewType("LinkId", int)
 MeterId = NewType("MeterId", int)
 PremisesId = NewType("PremisesId", int)

@@ -8,6 +8,7 @@ from core.money import Kopecks
 from dialogs import words
 from dialogs.event import Event, Pressed
 from dialogs.flats import Purpose, begins, for_flat
+from dialogs.pages import money_page
 from dialogs.screen import Choice, Rub, Screen, Text, lines, msg, paragraphs, rows
 from dialogs.step import Context, Go, Next, Pass, Step
 
@@ -16,8 +17,8 @@ RECEIPT = Choice("receipt", msg("Квитанция"))
 
 
 @begins(Purpose.BALANCE)
-async def begin(premises: PremisesId, _: str, __: Context) -> Next:
-    return Go(ShowBalance(premises))
+async def begin(premises: PremisesId, _: str, ctx: Context) -> Next:
+    return await money_page(premises, None, ctx) if ctx.minimal else Go(ShowBalance(premises))
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,15 @@
-"""Addresses and phones. Facts of the city file only; what it does not know is not said."""
+"""Addresses, phones, and how to tell the real bot. Facts of the city file only; what it does not know is not said."""
 
 from dataclasses import dataclass
 
 from core.city import Office, Phones
 from dialogs import words
-from dialogs.event import Event
-from dialogs.screen import Plain, Screen, Text, lines, msg, paragraphs
-from dialogs.step import Context, Next, Pass, Step
+from dialogs.event import Event, Pressed
+from dialogs.real_bot import RealBot
+from dialogs.screen import Choice, Plain, Screen, Text, lines, msg, paragraphs, rows
+from dialogs.step import Context, Go, Next, Pass, Step
+
+REAL = Choice("real", msg("Это настоящий бот?"))
 
 
 @dataclass(frozen=True)
@@ -15,15 +18,14 @@ class Contacts(Step):
 
     async def show(self, ctx: Context) -> Screen:
         offices = [_office(office) for office in ctx.city.offices]
-        return Screen(
-            paragraphs(
-                lines(*_phones(ctx.city.phones), *words.emergency_phones(ctx)),
-                lines(msg("Центры обслуживания:"), *offices),
-            )
+        text = paragraphs(
+            lines(*_phones(ctx.city.phones), *words.emergency_phones(ctx)),
+            lines(msg("Центры обслуживания:"), *offices),
         )
+        return Screen(text, rows(REAL))
 
     async def answer(self, event: Event, ctx: Context) -> Next:
-        return Pass()
+        return Go(RealBot()) if isinstance(event, Pressed) and event.choice == REAL.id else Pass()
 
 
 def _phones(phones: Phones) -> list[Text]:

@@ -1,19 +1,71 @@
 """All conversations in one place: importing it registers every step for saved sessions."""
 
 # Imported for their steps, which register themselves.
-from dialogs import balance, contacts, flats, history, linking, payments, questions, readings, receipts, settings  # noqa: F401
-from dialogs.consent import AskConsent
+from dialogs import (  # noqa: F401  # noqa: F401
+    balance,
+    codes,
+    contacts,
+    flats,
+    helpers,
+    helping,
+    history,
+    linking,
+    linking_done,
+    linking_proof,
+    payments,
+    questions,
+    readings,
+    real_bot,
+    receipts,
+    second_chat,
+    settings,
+)
+from dialogs.consent import AskConsent, ConsentForLink, agreed_version, consent_again
+from dialogs.event import Edited
 from dialogs.home import Home
+from dialogs.link_notices import BUTTON
+from dialogs.link_notices import notice_answer as link_answer
 from dialogs.notices import notice_screen
+from dialogs.questions_notices import TICKET_BUTTON, ticket_button
 from dialogs.readings import clear_line
-from dialogs.step import Context, Step
+from dialogs.step import Context, Next, Step
 
-__all__ = ["clear_line", "home_of", "language_step", "notice_screen", "question_step"]
+__all__ = [
+    "BUTTON",
+    "agreed_version",
+    "clear_line",
+    "consent_again",
+    "consent_before",
+    "home_of",
+    "language_step",
+    "notice_answer",
+    "notice_screen",
+    "question_step",
+    "words_changed",
+]
 
 
 def home_of(ctx: Context) -> Step:
     """Where a chat is at home: at the consent until it is given, at the menu after that."""
     return AskConsent() if ctx.resident is None else Home()
+
+
+def consent_before(payload: str) -> Step:
+    """The consent of somebody who came by a deep link."""
+    return ConsentForLink(payload)
+
+
+async def notice_answer(choice: str, ctx: Context) -> Next:
+    """What the button of a notice does."""
+    if choice.startswith(TICKET_BUTTON):
+        return await ticket_button(choice, ctx)
+    asked_by = second_chat.answer_of if choice.startswith(second_chat.ANSWER) else link_answer
+    return await asked_by(choice, ctx)
+
+
+async def words_changed(event: Edited, ctx: Context) -> None:
+    """A message was edited: only what was said to an operator has a memory; nothing is answered."""
+    await ctx.core.questions.edit(ctx.chat, event.message, event.text)
 
 
 def language_step() -> Step:

@@ -15,23 +15,39 @@ saves the session under the next revision. The rules that keep a screen from out
 6. Every screen but home gets a row that leads back, to the menu and to a person.
 
 Notices (a declined reading, an operator's answer) are told without touching the session: the screen above stays valid.
+A button of a notice is no choice of a screen: it works whenever it is pressed, and the core judges who may do so.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from core.city import City
 from core.clock import CityClock, Clock
 from core.errors import NotFound
 from core.meters.model import Channel
 from dialogs import words
-from dialogs.conversations import clear_line, home_of, language_step, notice_screen, question_step
-from dialogs.event import Command, Event, Kind, Notice, PhotoRead, Pressed, Said, Sent, Unreadable
+from dialogs.conversations import (
+    BUTTON,
+    agreed_version,
+    clear_line,
+    consent_again,
+    consent_before,
+    home_of,
+    language_step,
+    notice_answer,
+    notice_screen,
+    question_step,
+    words_changed,
+)
+from dialogs.deep_links import as_done, link_payload, open_link
+from dialogs.event import Command, Edited, Event, Kind, Notice, PhotoRead, Pressed, Said, Sent, Unreadable
+from dialogs.minimal import without_personal
 from dialogs.ports import Json, OpenTurn
 from dialogs.screen import Choice, Screen, Text, Translator, msg, paragraphs
-from dialogs.session import Session, dump, load
-from dialogs.step import Context, Done, Go, Next, Pass, Return, StartJob, Stay, Step, Swap
+from dialogs.session import Session, dump, load, said_within
+from dialogs.step import Context, Done, Go, Next, Pass, Resume, Return, StartJob, Stay, Step, Swap
 
 BACK = Choice("nav.back", msg("‹ Назад"))
 MENU = Choice("nav.menu", msg("Меню"))
@@ -40,6 +56,8 @@ EARLIER = Choice("nav.earlier", msg("« Выше"))
 LATER = Choice("nav.later", msg("Ниже »"))
 
 OLD_BUTTON = msg("Эта кнопка из старого сообщения. Вот на чём мы остановились:")
+
+GROUP_LINE_EVERY = timedelta(hours=24)
 
 ITEMS_ON_A_PAGE = 4
 """With arrows, navigation and a row of a step's own it fits VK's ten buttons in six rows (messengers.md §2.4)."""
@@ -62,6 +80,10 @@ class Engine:
     city: City
     clock: Clock
     translator: Callable[[str], Translator]
+    shares_phone: Collection[str] = ()
+    """Messengers in which a person can hand over the own phone number, vouched for."""
+    public_url: str | None = None
+    """Where the web part is found from outside, for pages that are shown once."""
 
     async def serve(self, turn: OpenTurn, event: Event, private: bool, hint: str | None) -> Served:
         """One update of one chat. `hint` is the messenger's idea of a new chat's language."""
@@ -78,9 +100,12 @@ class Engine:
             channel=Channel(turn.update.chat.messenger),
             city=self.city,
             clock=city_clock,
+            at=_written(event, turn.age, city_clock, self.city),
             core=turn.use_cases,
             start_job=_job_starter(turn),
             translator=self.translator(language),
+            shares_phone=turn.update.chat.messenger in self.shares_phone,
+            public_url=self.public_url,
         )
         return await _Turn(self, session, ctx, turn.late).serve(event)
 
@@ -88,12 +113,20 @@ class Engine:
         return hint if hint in self.city.languages else self.city.languages[0]
 
     def _group(self, turn: OpenTurn, session: Session) -> Served:
-        """Groups get one neutral line, once: nothing personal is said where others read (reliability.md §3.2)."""
-        language = turn.session.language
-        if session.rev:
-            return Served(dump(session, self.clock.now()), language, session.rev, ())
+        """Groups get one neutral line a day: nothing personal is said where others read (reliability.md §3.2)."""
+        language, now, state = turn.session.language, self.clock.now(), turn.session.state
+        if state and session.rev and said_within(state, now, GROUP_LINE_EVERY):
+            return Served(state, language, session.rev, ())
         line = Screen(msg("Я отвечаю только в личных сообщениях: там никто не увидит ваших данных."))
-        return Served(dump(Session(rev=1), self.clock.now()), language, 1, (line,))
+        rev = session.rev + 1
+        return Served(dump(Session(rev=rev), now), language, rev, (line,))
+
+
+def _written(event: Event, age: float, clock: CityClock, city: City) -> datetime:
+    """When the resident wrote or pressed: a message that was hours on its way counts by the day it was written."""
+    received = clock.now() - timedelta(seconds=age)
+    sent = event.at if isinstance(event, Said | Pressed | Sent) else None
+    return clock.of_message(sent, received, city.checks_on(clock.today()).message_hours)
 
 
 def _job_starter(turn: OpenTurn) -> StartJob:
@@ -117,8 +150,15 @@ class _Turn:
     async def serve(self, event: Event) -> Served:
         if isinstance(event, Notice):
             return await self._told(event)
+        if isinstance(event, Edited):
+            await words_changed(event, self.ctx)
+            return self._quiet()
         self._begin_at_home()
         try:
+            if payload := await link_payload(event, self.ctx):
+                return await self._follow(await self._opened(payload))
+            if await self._must_agree_anew(event):
+                return await self._draw()
             if self.session.rev == 0 and not isinstance(event, PhotoRead | Unreadable):
                 return await self._draw()
             return await self._follow(await self._next(event))
@@ -130,6 +170,25 @@ class _Turn:
         trail, home = self.session.trail, home_of(self.ctx)
         if not trail or (self.ctx.resident is None and trail[0] != home):
             self.session = Session((home,), rev=self.session.rev)
+
+    async def _opened(self, payload: str) -> Next:
+        """A deep link was pressed. Before the consent it is kept, and opened when that is given."""
+        if self.ctx.resident is None:
+            return Done(then=consent_before(payload))
+        return as_done(await open_link(payload, self.ctx))
+
+    async def _must_agree_anew(self, event: Event) -> bool:
+        """Whether the consent's text has changed since it was agreed to. What the resident was at waits below it."""
+        if self.ctx.resident is None or isinstance(event, PhotoRead | Unreadable):
+            return False
+        version, asked = await agreed_version(self.session.agreed, self.ctx), consent_again(event)
+        if version is not None:
+            self.session = replace(self.session, agreed=version)
+            return False
+        if any(isinstance(step, type(asked)) for step in self.session.trail):
+            return False
+        self.session = replace(self.session, trail=(*self.session.trail, asked), page=0)
+        return True
 
     async def _told(self, notice: Notice) -> Served:
         try:
@@ -173,6 +232,8 @@ class _Turn:
         return Stay(words.HELP)
 
     async def _pressed(self, choice: str, rev: int) -> Next | None:
+        if choice.startswith(BUTTON):
+            return await notice_answer(choice, self.ctx)
         if rev != self.session.rev or choice not in self.session.offered:
             return Stay(OLD_BUTTON)
         return await self._chosen(choice)
@@ -240,17 +301,19 @@ class _Turn:
         trail = self.session.trail
         match answer:
             case Go(step, say, screens):
-                return await self._move((*trail, step), say, screens)
+                return await self._move(trail if trail[-1] == step else (*trail, step), say, screens)
             case Swap(step, say, screens):
                 return await self._move((*trail[:-1], step), say, screens)
             case Return(kind, say):
                 return await self._move(self._trail_to(kind), say, ())
             case Stay(why, screens):
                 return await self._draw(why, screens)
-            case Done(say, screens, language):
+            case Done(say, screens, language, then):
                 if language:
                     self.ctx = replace(self.ctx, language=language, translator=self.engine.translator(language))
-                return await self._go_home(say, screens)
+                return await self._go_home(say, screens, then)
+            case Resume(say, text):
+                return await self._resumed(say, text)
         return self._quiet()
 
     def _trail_to(self, kind: type[Step]) -> tuple[Step, ...]:
@@ -261,15 +324,24 @@ class _Turn:
         self.session = replace(self.session, trail=trail, page=0)
         return await self._draw(say, screens)
 
-    async def _go_home(self, say: Text | None, screens: tuple[Screen, ...] = ()) -> Served:
+    async def _go_home(self, say: Text | None, screens: tuple[Screen, ...] = (), then: Step | None = None) -> Served:
         """Home as it is now: consent given or withdrawn in this very turn counts."""
         resident = await self.ctx.core.residents.of_chat(self.ctx.chat)
         self.ctx = replace(self.ctx, resident=resident)
-        self.session = replace(self.session, trail=(home_of(self.ctx),), page=0)
+        self.session = replace(self.session, trail=(home_of(self.ctx), *((then,) if then else ())), page=0)
         return await self._draw(say, screens)
+
+    async def _resumed(self, say: Text, text: str) -> Served:
+        self.session = replace(self.session, trail=self.session.trail[:-1] or (home_of(self.ctx),), page=0)
+        if not text:
+            return await self._draw(say)
+        heard = await self._follow(await self._next(Said(text)))
+        return replace(heard, screens=(Screen(say), *heard.screens))
 
     async def _draw(self, say: Text | None = None, screens: tuple[Screen, ...] = ()) -> Served:
         screen = _paged(await self._step.show(self.ctx), self.session.page)
+        if self.ctx.minimal:
+            screen = without_personal(screen) or screen
         if len(self.session.trail) > 1:
             screen = replace(screen, choices=(*screen.choices, self._navigation()))
         if say is not None:
@@ -292,6 +364,8 @@ class _Turn:
 
     def _served(self, screens: tuple[Screen, ...]) -> Served:
         state = dump(self.session, self.engine.clock.now())
+        if self.ctx.minimal:
+            screens = tuple(bare for screen in screens if (bare := without_personal(screen)) is not None)
         return Served(state, self.ctx.language, self.session.rev, screens)
 
 

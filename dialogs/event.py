@@ -1,7 +1,12 @@
-"""What can happen in a chat, the same for every messenger."""
+"""What can happen in a chat, the same for every messenger.
+
+`at` is when a person wrote or pressed, as the messenger dates it; None where it does not say. `message` is the
+messenger's name of a message within its chat. Two events that say the same are equal, whenever they were written.
+"""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from core.periods import Period
@@ -20,7 +25,12 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Said:
+    """A text. `ref` is what a deep link handed on with it, where the messenger has no command for that."""
+
     text: str
+    at: datetime | None = field(default=None, compare=False)
+    ref: str = ""
+    message: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +39,7 @@ class Pressed:
 
     choice: str
     rev: int
+    at: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +51,34 @@ class Command:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """One of several things sent at once; `name` is what its sender calls a document."""
+
+    kind: Kind
+    file: str | None
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Sent:
-    """An attachment. `file` names it for the messenger it came from; `text` is its caption."""
+    """An attachment. `file` names it for the messenger it came from, `name` is what its sender calls a document; `text`
+    is its caption. `more` came in the same message."""
 
     kind: Kind
     file: str | None = None
     text: str = ""
+    at: datetime | None = field(default=None, compare=False)
+    message: str | None = field(default=None, compare=False)
+    name: str = field(default="", compare=False)
+    more: tuple[Attachment, ...] = field(default=(), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """The words of an earlier message were changed; `message` is the messenger's name of it within the chat."""
+
+    message: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +93,15 @@ class NoticeKind(StrEnum):
 
     SORRY = "sorry"
     READING_DECLINED = "reading_declined"
+    TASK_SETTLED = "task_settled"
+    DIAL_PHOTO_LOST = "dial_photo_lost"
     ANSWER = "answer"
+    TICKET_CLOSED = "ticket_closed"
+    TICKET_TRANSFERRED = "ticket_transferred"
+    FILE_LOST = "file_lost"
+    WORD_CONFIRMED = "word_confirmed"
+    CHAT_JOINED = "chat_joined"
+    CHAT_ASKS = "chat_asks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +117,12 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """An update that means nothing to us (a sticker set, a poll vote, an edit): answered politely or not at all."""
+    """An update that means nothing to us (a sticker set, a poll vote): answered politely or not at all."""
 
     silent: bool = False
 
 
-Event = Said | Pressed | Command | Sent | PhotoRead | Notice | Unreadable
+Event = Said | Pressed | Command | Sent | Edited | PhotoRead | Notice | Unreadable
 
 
 def chosen_period(event: Event, periods: Iterable[Period]) -> Period | None:

@@ -29,11 +29,15 @@ class FittedButton:
 
 @dataclass(frozen=True, slots=True)
 class FittedMessage:
-    """One message: a text, or a file with its caption. Only the last message of a screen has buttons."""
+    """One message: a text, or a file with its caption. Only the last message of a screen has buttons.
+
+    `contact` is the label of a button that hands over the own phone number.
+    """
 
     text: str
     rows: tuple[tuple[FittedButton, ...], ...] = ()
     file: File | None = None
+    contact: str | None = None
 
 
 def fit(screen: Screen, translator: Translator, rev: int, limits: Limits) -> tuple[FittedMessage, ...]:
@@ -42,7 +46,8 @@ def fit(screen: Screen, translator: Translator, rev: int, limits: Limits) -> tup
     buttons = _rows(screen, translator, rev, limits)
     if screen.file is None:
         *before, last = _split(text, limits.text)
-        return (*(FittedMessage(part) for part in before), FittedMessage(last, buttons))
+        contact = None if screen.contact is None else _short_label(translator.text(screen.contact), limits.label)
+        return (*(FittedMessage(part) for part in before), FittedMessage(last, buttons, contact=contact))
     if _fits(text, limits.caption):
         return (FittedMessage(text, buttons, screen.file),)
     *before, last = _split(text, limits.text)

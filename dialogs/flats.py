@@ -4,13 +4,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from core.accounts.residents import Flat
 from core.errors import NotFound
 from core.ids import PremisesId
 from dialogs import words
 from dialogs.event import Event, Pressed
 from dialogs.linking import AskNumber
 from dialogs.screen import Choice, Screen, lines, msg
-from dialogs.step import Context, Go, Next, Pass, Step, Swap
+from dialogs.step import Context, Go, Next, Pass, Stay, Step, Swap
 
 
 class Purpose(StrEnum):
@@ -24,7 +25,11 @@ class Purpose(StrEnum):
     HISTORY = "history"
     RENAME = "rename"
     UNLINK = "unlink"
+    ACCESS = "access"
 
+
+OWNERS_ONLY = frozenset({Purpose.BALANCE, Purpose.RECEIPT, Purpose.PAY, Purpose.HISTORY, Purpose.ACCESS})
+"""What one cannot want a flat for that one only helps with; the core refuses it, this only spares the question."""
 
 Begin = Callable[[PremisesId, str, Context], Awaitable[Next]]
 
@@ -45,12 +50,19 @@ async def for_flat(purpose: Purpose, ctx: Context, text: str = "", premises: Pre
     """Starts the conversation for the flat that is meant or the only one, or asks which flat."""
     if premises is not None:
         return await _beginnings[purpose](premises, text, ctx)
-    flats = await ctx.flats()
+    flats = await _flats(purpose, ctx)
+    if not flats and await ctx.flats():
+        return Stay(msg("Это видит только хозяин квартиры. Вы передаёте за него показания."))
     if not flats:
         return Go(AskNumber(), msg("Сначала привяжем квартиру."))
     if len(flats) > 1:
         return Go(ChooseFlat(purpose, text))
     return await _beginnings[purpose](flats[0].premises.id, text, ctx)
+
+
+async def _flats(purpose: Purpose, ctx: Context) -> list[Flat]:
+    """The flats that may be meant."""
+    return [flat for flat in await ctx.flats() if flat.owned or purpose not in OWNERS_ONLY]
 
 
 @dataclass(frozen=True)
@@ -62,7 +74,7 @@ class ChooseFlat(Step):
     text: str = ""
 
     async def show(self, ctx: Context) -> Screen:
-        flats = await ctx.flats()
+        flats = await _flats(self.purpose, ctx)
         listed = [words.flat_line(flat) for flat in flats]
         items = tuple(Choice(str(flat.premises.id), words.flat_name(flat)) for flat in flats)
         return Screen(lines(msg("О какой квартире речь?"), *listed), items=items)
@@ -70,7 +82,7 @@ class ChooseFlat(Step):
     async def answer(self, event: Event, ctx: Context) -> Next:
         if not isinstance(event, Pressed):
             return Pass()
-        for flat in await ctx.flats():
+        for flat in await _flats(self.purpose, ctx):
             if str(flat.premises.id) == event.choice:
                 begun = await _beginnings[self.purpose](flat.premises.id, self.text, ctx)
                 return Swap(begun.step, begun.say, begun.screens) if isinstance(begun, Go) else begun

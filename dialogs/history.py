@@ -1,6 +1,6 @@
 """Looking back: consumption as a picture, charges and readings by month."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from core.billing.model import Month as BilledMonth
@@ -10,6 +10,7 @@ from core.meters.model import Meter, Reading, ReadingStatus
 from dialogs import words
 from dialogs.event import Event, Pressed, chosen_period
 from dialogs.flats import Purpose, begins
+from dialogs.readings.wording import verification_line
 from dialogs.screen import (
     Choice,
     Day,
@@ -30,11 +31,23 @@ from dialogs.step import Context, Go, Next, Pass, Stay, Step
 
 MONTHS = 12
 READINGS = Choice("readings", msg("Мои показания"))
+CHANNELS: Mapping[str, Text] = {
+    "telegram": Plain("Telegram"),
+    "vk": msg("ВКонтакте"),
+    "voice": msg("голосом"),
+    "paper": msg("на бумаге"),
+    "phone": msg("по телефону"),
+    "web": msg("на сайте"),
+    "office": msg("в центре обслуживания"),
+}
+"""By the value of `core.meters.model.Channel`."""
 
 
 @begins(Purpose.HISTORY)
 async def begin(premises: PremisesId, _: str, ctx: Context) -> Next:
     flat = await ctx.flat(premises)
+    if ctx.minimal:
+        return Go(ShowReadings(premises))
     if not await ctx.core.billing.history(flat.premises, MONTHS):
         return Go(ShowReadings(premises), msg("Начислений пока нет."))
     plot = Screen(msg("Расход по месяцам"), file=File(Form.CONSUMPTION_PLOT, premises, ctx.clock.period()))
@@ -119,18 +132,33 @@ class ShowReadings(Step):
 
 def _meter_part(meter: Meter, readings: Sequence[Reading], ctx: Context) -> Text | None:
     own = [reading for reading in readings if reading.meter == meter.id][-8:]
-    return lines(words.meter_name(meter), *(_reading(reading, ctx) for reading in own)) if own else None
+    if not own:
+        return None
+    shown = (_reading(reading, ctx) for reading in own)
+    return lines(words.meter_name(meter), verification_line(meter, ctx), *shown)
 
 
 def _reading(reading: Reading, ctx: Context) -> Text:
+    """What was sent, when, by which way and by whom, and what became of it: nothing is ever taken out."""
     line = msg(
         "• {month}: {value}, передано {day}",
         month=Month(reading.period),
         value=Number(reading.value),
         day=Day(ctx.clock.local(reading.submitted_at).date()),
     )
+    return lines(line, _fate(reading), msg("  {way}", way=_way(reading, ctx)))
+
+
+def _way(reading: Reading, ctx: Context) -> Text:
+    channel = CHANNELS[reading.channel.value]
+    if reading.resident is None or ctx.resident is None or reading.resident == ctx.resident.id:
+        return channel
+    return msg("{channel}, другой житель", channel=channel)
+
+
+def _fate(reading: Reading) -> Text | None:
     if reading.status is ReadingStatus.DECLINED:
-        return lines(line, msg("  отклонено: {reason}", reason=Plain(reading.reason or "—")))
+        return msg("  отклонено: {reason}", reason=Plain(reading.reason or "—"))
     if reading.status is ReadingStatus.FLAGGED:
-        return lines(line, msg("  проверяет оператор"))
-    return line if reading.current else lines(line, msg("  исправлено позже"))
+        return msg("  проверяет оператор")
+    return None if reading.current else msg("  исправлено позже")

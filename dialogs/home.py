@@ -2,19 +2,23 @@
 
 from dataclasses import dataclass
 
-from core.accounts.use_cases import Flat
+from core.accounts.residents import Flat
 from dialogs import words
+from dialogs.codes import EnterCode
 from dialogs.contacts import Contacts
 from dialogs.event import Event, Pressed, Said
 from dialogs.flats import Purpose, for_flat
 from dialogs.linking import AskNumber
 from dialogs.questions import ChooseTopic
 from dialogs.readings import readings_line
-from dialogs.screen import Choice, Day, Month, Screen, Text, lines, msg, paragraphs, plural, rows
+from dialogs.real_bot import RealBot
+from dialogs.screen import Choice, Screen, Text, lines, msg, paragraphs, plural, rows
 from dialogs.settings import Settings
 from dialogs.step import Context, Go, Next, Pass, Step
+from dialogs.windows import window_lines
 
 LINK = Choice("link", msg("Привязать квартиру"))
+CODE = Choice("code", msg("Есть код"))
 LINK_MORE = Choice("link", msg("Привязать ещё квартиру"))
 READINGS = Choice("readings", msg("Показания"))
 BALANCE = Choice("balance", msg("Баланс"))
@@ -25,28 +29,15 @@ QUESTION = Choice("question", msg("Вопрос"))
 CONTACTS = Choice("contacts", msg("Адреса и телефоны"))
 SETTINGS = Choice("settings", msg("Настройки"))
 
+HELPING = msg("Вы помогаете: можно передавать показания.")
+HELPERS_MENU = rows(READINGS, (QUESTION, CONTACTS), SETTINGS, (LINK, CODE))
+
 _PURPOSES = {
     READINGS.id: Purpose.READINGS,
     BALANCE.id: Purpose.BALANCE,
     RECEIPT.id: Purpose.RECEIPT,
     PAY.id: Purpose.PAY,
     HISTORY.id: Purpose.HISTORY,
-}
-_WORDS = {
-    "показания": READINGS.id,
-    "показание": READINGS.id,
-    "счетчик": READINGS.id,
-    "баланс": BALANCE.id,
-    "долг": BALANCE.id,
-    "сколько я должен": BALANCE.id,
-    "квитанция": RECEIPT.id,
-    "оплатить": PAY.id,
-    "история": HISTORY.id,
-    "вопрос": QUESTION.id,
-    "адреса": CONTACTS.id,
-    "телефоны": CONTACTS.id,
-    "настройки": SETTINGS.id,
-    "привязать": LINK.id,
 }
 
 
@@ -61,16 +52,18 @@ class Home(Step):
                 msg("Чтобы передавать показания и видеть квитанции, привяжите квартиру."),
                 msg("Понадобится квитанция: на ней номер лицевого счёта и код доступа."),
             )
-            return Screen(text, rows(LINK, (QUESTION, CONTACTS), SETTINGS))
-        menu = rows((READINGS, BALANCE), (RECEIPT, PAY), (HISTORY, QUESTION), (CONTACTS, SETTINGS), LINK_MORE)
-        return Screen(paragraphs(_flats_line(flats), _window_line(ctx), msg("Что сделать?")), menu)
+            return Screen(text, rows((LINK, CODE), (QUESTION, CONTACTS), SETTINGS))
+        if not any(flat.owned for flat in flats):
+            return Screen(paragraphs(_flats_line(flats), HELPING, await window_lines(flats, ctx)), HELPERS_MENU)
+        menu = rows((READINGS, BALANCE), (RECEIPT, PAY), (HISTORY, QUESTION), (CONTACTS, SETTINGS), (LINK_MORE, CODE))
+        return Screen(paragraphs(_flats_line(flats), await window_lines(flats, ctx), msg("Что сделать?")), menu)
 
     async def answer(self, event: Event, ctx: Context) -> Next:
         match event:
             case Pressed(choice):
                 return await self._chosen(choice, ctx)
             case Said(text):
-                if word := _WORDS.get(text.strip().casefold().replace("ё", "е")):
+                if word := words.menu_word(text):
                     return await self._chosen(word, ctx)
                 return await readings_line(text, ctx) or Pass()
         return Pass()
@@ -85,6 +78,10 @@ class Home(Step):
                 return Go(Contacts())
             case SETTINGS.id:
                 return Go(Settings())
+            case CODE.id:
+                return Go(EnterCode())
+            case "real":
+                return Go(RealBot())
         return await for_flat(_PURPOSES[choice], ctx) if choice in _PURPOSES else Pass()
 
 
@@ -92,26 +89,3 @@ def _flats_line(flats: tuple[Flat, ...]) -> Text:
     if len(flats) > 1:
         return plural("Привязана {n} квартира.", "Привязано квартир: {n}.", len(flats))
     return words.flat_line(flats[0])
-
-
-def _window_line(ctx: Context) -> Text:
-    window = ctx.core.readings.window()
-    today = ctx.clock.today()
-    opens = ctx.city.window_on(today).opens_on(window.period)
-    if window.late or today < opens:
-        return msg(
-            "Показания за {month} ждём с {opens} по {closes}. Передать можно и раньше.",
-            month=Month(window.period),
-            opens=Day(opens),
-            closes=Day(window.closes_on),
-        )
-    days = (window.closes_on - today).days
-    if days == 0:
-        return msg("Сегодня последний день приёма показаний за {month}.", month=Month(window.period))
-    return plural(
-        "Показания за {month} принимаем до {closes}: остался {n} день.",
-        "Показания за {month} принимаем до {closes}: осталось дней: {n}.",
-        days,
-        month=Month(window.period),
-        closes=Day(window.closes_on),
-    )

@@ -7,8 +7,16 @@
 import json
 from collections.abc import Iterable
 
+from core.errors import Unavailable
 from dialogs.event import Event, Notice, NoticeKind, PhotoRead, Unreadable
 from dialogs.ports import Incoming
+
+_KINDS = frozenset(NoticeKind)
+
+
+class NotUnderstood(Unavailable):
+    """An update of ours that only another version of the code knows. Its turn fails and comes again, until a process
+    of that version takes it: old and new code run side by side while a new version is put into service."""
 
 
 def write_notice(notice: Notice) -> str:
@@ -20,23 +28,32 @@ def write_codes(codes: Iterable[bytes]) -> str:
 
 
 def parse_internal(raw: str) -> Event:
-    """The event of one of our own updates; a silent Unreadable when it is none."""
+    """The event of one of our own updates; a silent Unreadable when no version has written it. Raises NotUnderstood."""
     try:
         update: object = json.loads(raw)
     except (ValueError, RecursionError):
         update = None
     match update:
         case {"notice": {"kind": str(kind), "subject": str(subject)}}:
+            if kind not in _KINDS:
+                raise NotUnderstood(kind)
             return Notice(kind, subject)
         case {"photo": {"codes": list(codes)}}:
             return PhotoRead(tuple(_bytes(code) for code in codes))
+        case {"notice": _} | {"photo": _}:
+            return Unreadable(silent=True)
+        case {} if update:
+            raise NotUnderstood
     return Unreadable(silent=True)
 
 
 def sorry_for(update: Incoming) -> Incoming | None:
-    """The update that says sorry for one that was given up; None when that one was itself a sorry."""
+    """The update that says sorry for one that was given up; None when nobody waits for it, as for a sorry itself."""
     sorry = Notice(NoticeKind.SORRY, "")
-    if update.internal and parse_internal(update.raw) == sorry:
+    try:
+        if update.internal and parse_internal(update.raw) == sorry:
+            return None
+    except NotUnderstood:
         return None
     return Incoming(update.chat, f"{NoticeKind.SORRY}:{update.key}", write_notice(sorry), internal=True)
 

@@ -1,24 +1,40 @@
 """What we tell residents of our own accord. Facts are read when it is told; what is gone is not told."""
 
 from core.errors import NotFound
-from core.ids import TicketId
+from core.meters.numbers import parse_reading
+from core.tasks import TaskId, TaskStatus
 from dialogs import words
 from dialogs.event import Notice, NoticeKind
-from dialogs.screen import Number, Plain, Screen, lines, msg
+from dialogs.link_notices import link_notice
+from dialogs.questions_notices import ticket_notice
+from dialogs.screen import Month, Number, Plain, Screen, Text, lines, msg
+from dialogs.second_chat import chat_asks, chat_joined
 from dialogs.step import Context
+
+_PLAIN: dict[str, Text] = {
+    NoticeKind.SORRY: msg(
+        "Простите, на нашей стороне ошибка. Последнее сообщение не обработано: повторите его, пожалуйста."
+    ),
+    NoticeKind.DIAL_PHOTO_LOST: msg("Фото счётчика сохранить не удалось. Показания это не меняет."),
+    NoticeKind.WORD_CONFIRMED: msg("Оператор подтвердил: это настоящий бот, слово верное."),
+}
 
 
 async def notice_screen(notice: Notice, ctx: Context) -> Screen:
     """The message of a notice. Raises NotFound when its subject is gone; the engine then says nothing."""
+    if (told := await link_notice(notice, ctx) or await ticket_notice(notice, ctx)) is not None:
+        return told
+    if notice.kind in _PLAIN:
+        return Screen(_PLAIN[notice.kind])
     match notice.kind:
-        case NoticeKind.SORRY:
-            return Screen(
-                msg("Простите, на нашей стороне ошибка. Последнее сообщение не обработано: повторите его, пожалуйста.")
-            )
         case NoticeKind.READING_DECLINED:
             return await _declined(notice.subject, ctx)
-        case NoticeKind.ANSWER:
-            return await _answer(notice.subject, ctx)
+        case NoticeKind.TASK_SETTLED:
+            return await _settled(notice.subject, ctx)
+        case NoticeKind.CHAT_ASKS:
+            return await chat_asks(ctx)
+        case NoticeKind.CHAT_JOINED:
+            return await chat_joined(notice.subject, ctx)
     raise NotFound
 
 
@@ -36,10 +52,25 @@ async def _declined(subject: str, ctx: Context) -> Screen:
     )
 
 
-async def _answer(subject: str, ctx: Context) -> Screen:
-    """`subject` is `ticket:message`."""
-    ticket, _, message = subject.partition(":")
-    if not (ticket.isdigit() and message.isdigit()):
+async def _settled(subject: str, ctx: Context) -> Screen:
+    """`subject` is the number of a task: what an operator has decided about a reading."""
+    if not (subject.isascii() and subject.isdigit()):
         raise NotFound
-    text = await ctx.core.questions.answer_text(TicketId(int(ticket)), int(message))
-    return Screen(lines(msg("Ответ на вопрос № {number}:", number=ticket), Plain(text)))
+    task = await ctx.core.tasks.get(TaskId(int(subject)))
+    if task.premises is None or task.meter is None or task.period is None:
+        raise NotFound
+    meter = await ctx.core.readings.gone_meter(task.premises, task.meter)
+    value = Number(parse_reading(str(task.facts.get("value"))))
+    shown = msg("{meter}: {value}", meter=words.meter_name(meter), value=value)
+    match task.status:
+        case TaskStatus.ACCEPTED:
+            told = msg("Оператор проверил показание и принял его за {month}.", month=Month(task.period))
+            return Screen(lines(told, shown))
+        case TaskStatus.DECLINED:
+            told = msg("Оператор проверил показание и не принял его.")
+            why = msg("Причина: {reason}", reason=Plain(task.note or "—"))
+            return Screen(lines(told, shown, why, msg("Проверьте счётчик и передайте показание ещё раз.")))
+        case TaskStatus.CLOSED:
+            told = msg("Оператор разобрался с показанием.")
+            return Screen(lines(told, shown, msg("Ответ: {reason}", reason=Plain(task.note or "—"))))
+    raise NotFound

@@ -3,6 +3,7 @@
 from core.billing.model import UnifiedReceipt
 from core.ids import PremisesId
 from dialogs.flats import Purpose, begins
+from dialogs.pages import money_page
 from dialogs.receipts import payment_screens, settled_lines
 from dialogs.screen import Text, lines, msg, paragraphs
 from dialogs.step import Context, Done, Next
@@ -16,6 +17,8 @@ EACH_ITS_OWN = msg("У каждой организации свой код: оп
 
 @begins(Purpose.PAY)
 async def begin(premises: PremisesId, _: str, ctx: Context) -> Next:
+    if ctx.minimal:
+        return await money_page(premises, None, ctx)
     flat = await ctx.flat(premises)
     periods = await ctx.core.billing.receipt_periods(flat.premises)
     receipts = [await ctx.core.billing.receipt(flat.premises, period) for period in periods]

@@ -7,6 +7,7 @@ from core.ids import PremisesId
 from dialogs import words
 from dialogs.event import Event, chosen_period
 from dialogs.flats import Purpose, begins
+from dialogs.pages import money_page
 from dialogs.screen import Choice, File, Form, Month, Plain, Rub, Screen, Text, lines, msg, paragraphs
 from dialogs.step import Context, Done, Go, Next, Pass, Step
 
@@ -37,6 +38,8 @@ class ChoosePeriod(Step):
         period = chosen_period(event, await ctx.core.billing.receipt_periods(flat.premises))
         if period is None:
             return Pass()
+        if ctx.minimal:
+            return await money_page(self.premises, period, ctx)
         receipt = await ctx.core.billing.receipt(flat.premises, period)
         settled = settled_lines(receipt, ctx) if receipt.latest else None
         return Done(settled, (receipt_screen(receipt, ctx), *payment_screens(receipt, ctx)))

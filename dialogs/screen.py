@@ -90,7 +90,16 @@ class Lines:
     gap: bool = False
 
 
-Text = Msg | Plural | Plain | Lines
+@dataclass(frozen=True, slots=True)
+class Personal:
+    """A text with a name or an address in it. Where a messenger may not carry such, `instead` stands for it, or,
+    without that, whatever it is a part of is left out (dialogs.minimal). Sums are personal of themselves: see Rub."""
+
+    text: "Text"
+    instead: "Text | None" = None
+
+
+Text = Msg | Plural | Plain | Lines | Personal
 
 
 def msg(msgid: str, **arguments: Value) -> Msg:
@@ -131,11 +140,14 @@ class Form(StrEnum):
     PAYMENT_QR = "payment_qr"
     CONSUMPTION_PLOT = "consumption_plot"
     MY_DATA = "my_data"
+    TICKET_PICTURE = "ticket_picture"
+    TICKET_DOCUMENT = "ticket_document"
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file to send, named by what it shows: delivery makes or finds it. `detail` is a provider for QR codes."""
+    """A file to send, named by what it shows: delivery makes or finds it. `detail` is a provider for QR codes, a
+    number for files of tickets."""
 
     form: Form
     premises: PremisesId | None = None
@@ -144,17 +156,21 @@ class File:
 
     @property
     def picture(self) -> bool:
-        return self.form in {Form.PAYMENT_QR, Form.CONSUMPTION_PLOT}
+        return self.form in {Form.PAYMENT_QR, Form.CONSUMPTION_PLOT, Form.TICKET_PICTURE}
 
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """A message: text, a file above it, `items` (pageable, one choice a thing) and fixed rows of `choices`."""
+    """A message: text, a file above it, `items` (pageable, one choice a thing) and fixed rows of `choices`.
+
+    `contact` labels a button that hands over the reader's own phone number; only messengers that can show it.
+    """
 
     text: Text
     choices: tuple[tuple[Choice, ...], ...] = ()
     items: tuple[Choice, ...] = ()
     file: File | None = None
+    contact: Text | None = None
 
 
 def rows(*choices: Choice | Sequence[Choice]) -> tuple[tuple[Choice, ...], ...]:

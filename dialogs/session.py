@@ -33,6 +33,8 @@ class Session:
     offered: Mapping[str, str] = field(default_factory=dict)
     rev: int = 0
     page: int = 0
+    agreed: str = ""
+    """The version of the consent that was last found given: it is not looked up in every turn."""
 
 
 def dump(session: Session, now: datetime) -> dict[str, object]:
@@ -42,6 +44,7 @@ def dump(session: Session, now: datetime) -> dict[str, object]:
         "offered": dict(session.offered),
         "trail": [{"step": step.name, "data": _dump_fields(step)} for step in session.trail[-LONGEST_TRAIL:]],
         "saved": now.isoformat(),
+        **({"agreed": session.agreed} if session.agreed else {}),
     }
 
 
@@ -59,7 +62,16 @@ def load(state: Json | None, now: datetime) -> Session:
         return Session(rev=rev)
     offered = saved.get("offered")
     labels = {str(key): str(label) for key, label in offered.items()} if isinstance(offered, Mapping) else {}
-    return Session(trail, labels, rev, _integer(saved.get("page"), 0))
+    agreed = saved.get("agreed")
+    return Session(trail, labels, rev, _integer(saved.get("page"), 0), agreed if isinstance(agreed, str) else "")
+
+
+def said_within(state: Json, now: datetime, time: timedelta) -> bool:
+    """Whether a state was saved so lately; the future, too, may be late or early: NOW may rewind at a restart."""
+    try:
+        return abs(now - datetime.fromisoformat(str(state.get("saved")))) < time
+    except (ValueError, TypeError):
+        return False
 
 
 def _integer(value: object, otherwise: int) -> int:

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from core.ids import PremisesId
-from dialogs import words
+from dialogs import pages, second_chat, words
 from dialogs.event import Event, Pressed, Said
 from dialogs.flats import Purpose, begins, for_flat
-from dialogs.linking import clean_name, name_problem
+from dialogs.linking_done import clean_name, name_problem
+from dialogs.real_bot import PROMISE
 from dialogs.screen import Choice, File, Form, Plain, Screen, lines, msg, paragraphs, rows
 from dialogs.step import Context, Done, Go, Next, Pass, Stay, Step
 
@@ -16,6 +17,8 @@ LANGUAGES = {"ru": "Русский", "tt": "Татарча", "ba": "Башҡор
 LANGUAGE = Choice("language", msg("Язык · Language"))
 RENAME = Choice("rename", msg("Назвать квартиру"))
 UNLINK = Choice("unlink", msg("Отвязать квартиру"))
+ACCESS = Choice("access", msg("Кто видит квартиру"))
+SECOND = Choice("second", msg("Подключить второй мессенджер"))
 MY_DATA = Choice("my_data", msg("Скачать мои данные"))
 FORGET = Choice("forget", msg("Удалить мои данные"))
 YES_UNLINK = Choice("yes", msg("Отвязать"), confirm=True)
@@ -29,8 +32,10 @@ class Settings(Step):
     async def show(self, ctx: Context) -> Screen:
         flats = await ctx.flats()
         listed = lines(*(words.flat_line(flat) for flat in flats)) if flats else msg("Квартира не привязана.")
-        own = rows((RENAME, UNLINK)) if flats else ()
-        return Screen(paragraphs(msg("Настройки"), listed), (*own, *rows(LANGUAGE, (MY_DATA, FORGET))))
+        access = ACCESS if any(flat.owned for flat in flats) else ()
+        own = rows((RENAME, UNLINK), access) if flats else ()
+        text = paragraphs(msg("Настройки"), listed, PROMISE)
+        return Screen(text, (*own, *rows(LANGUAGE, SECOND, (MY_DATA, FORGET))))
 
     async def answer(self, event: Event, ctx: Context) -> Next:
         match event:
@@ -40,11 +45,23 @@ class Settings(Step):
                 return await for_flat(Purpose.RENAME, ctx)
             case Pressed(UNLINK.id):
                 return await for_flat(Purpose.UNLINK, ctx)
+            case Pressed(ACCESS.id):
+                return await for_flat(Purpose.ACCESS, ctx)
+            case Pressed(SECOND.id):
+                return await second_chat.begin(ctx)
             case Pressed(MY_DATA.id):
-                return Done(screens=(Screen(msg("Всё, что мы о вас храним."), file=File(Form.MY_DATA)),))
+                return await _my_data(ctx)
             case Pressed(FORGET.id):
                 return Go(ConfirmForget())
         return Pass()
+
+
+async def _my_data(ctx: Context) -> Next:
+    if ctx.minimal:
+        return await pages.data_page(ctx)
+    reading = Screen(msg("Всё, что мы о вас храним."), file=File(Form.MY_DATA, detail="pdf"))
+    machine = Screen(msg("То же самое для программ (JSON)."), file=File(Form.MY_DATA))
+    return Done(screens=(reading, machine))
 
 
 @dataclass(frozen=True)
@@ -109,7 +126,7 @@ class ConfirmUnlink(Step):
         if not (isinstance(event, Pressed) and event.choice == YES_UNLINK.id):
             return Pass()
         flat = await ctx.flat(self.premises)
-        await ctx.core.residents.unlink(ctx.known.id, flat.link.id)
+        await ctx.core.residents.unlink(ctx.known.id, flat.premises.id)
         return Done(msg("Квартира отвязана."))
 
 
@@ -120,8 +137,13 @@ class ConfirmForget(Step):
     async def show(self, ctx: Context) -> Screen:
         return Screen(
             paragraphs(
-                msg("Удалить всё, что мы о вас храним: согласие, привязки, вопросы и язык?"),
-                msg("Переданные показания останутся у организаций: по ним уже считают, но без связи с вами."),
+                msg("Удалить всё, что мы о вас храним: согласие, привязки, вопросы, снимки и язык?"),
+                lines(
+                    msg("По закону останется, уже без связи с вами:"),
+                    msg("• показания, начисления и платежи: не меньше пяти лет, по 402-ФЗ, статья 29;"),
+                    msg("• номера ваших вопросов, без текста, и сутки – счёт неудачных попыток входа."),
+                    msg("В резервных копиях данные исчезнут вместе с копиями."),
+                ),
             ),
             rows(YES_FORGET),
         )

@@ -5,14 +5,16 @@ A step's fields are ids and typed-in values, never facts: `show` reads facts afr
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar, Protocol
 
 from core.accounts.model import Resident
-from core.accounts.use_cases import Flat
+from core.accounts.residents import Flat
 from core.city import City
 from core.clock import CityClock
 from core.errors import NotFound
 from core.ids import ChatId, PremisesId
+from core.messengers import PersonalData
 from core.meters.model import Channel
 from core.use_cases import UseCases
 from dialogs.event import Event
@@ -25,7 +27,10 @@ class StartJob(Protocol):
 
 @dataclass(frozen=True)
 class Context:
-    """What a step may know and ask. `key` is the idempotency key of this turn: chat and revision of the screen."""
+    """What a step may know and ask. `key` is the idempotency key of this turn: chat and revision of the screen.
+
+    `at` is when the resident wrote or pressed (else when that came), by the city's clock.
+    """
 
     chat: ChatId
     key: str
@@ -34,9 +39,19 @@ class Context:
     channel: Channel
     city: City
     clock: CityClock
+    at: datetime
     core: UseCases
     start_job: StartJob
     translator: Translator
+    shares_phone: bool = False
+    """Whether one can hand over one's own phone number here, vouched for by the messenger."""
+    public_url: str | None = None
+    """Where the web part is found from outside; None where nobody has said."""
+
+    @property
+    def minimal(self) -> bool:
+        """Whether messages of this chat's messenger carry no name, address or sum (dialogs.minimal)."""
+        return self.city.messenger(self.channel.value).personal_data is PersonalData.MINIMAL
 
     @property
     def known(self) -> Resident:
@@ -114,11 +129,23 @@ class Stay:
 
 @dataclass(frozen=True)
 class Done:
-    """The conversation is over: home, with `say` above the menu. `language` is the chat's from now on."""
+    """The conversation is over: home, with `say` above the menu. `language` is the chat's from now on.
+
+    With `then`, on from home to that step.
+    """
 
     say: Text | None = None
     screens: tuple[Screen, ...] = ()
     language: str | None = None
+    then: "Step | None" = None
+
+
+@dataclass(frozen=True)
+class Resume:
+    """Back to the step below, which hears now what was said to it before this step came in between."""
+
+    say: Text
+    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -126,4 +153,4 @@ class Pass:
     """Not for this step: home may understand it, else a polite line."""
 
 
-Next = Go | Swap | Return | Stay | Done | Pass
+Next = Go | Swap | Return | Stay | Done | Resume | Pass

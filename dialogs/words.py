@@ -3,13 +3,13 @@
 from datetime import date
 
 from core.accounts.model import Address
+from core.accounts.residents import Flat
 from core.accounts.rules import masked_address
-from core.accounts.use_cases import Flat
 from core.ids import ProviderCode
 from core.meters.model import Meter
 from core.money import Kopecks
 from core.services import Service
-from dialogs.screen import Day, Msg, Plain, Rub, Text, lines, msg
+from dialogs.screen import Day, Msg, Personal, Plain, Rub, Text, lines, msg
 from dialogs.step import Context
 
 COMMAND_WORDS = {
@@ -37,6 +37,36 @@ SERVICE_NAMES: dict[Service, Msg] = {
 }
 
 
+MENU_WORDS = {
+    "показания": "readings",
+    "показание": "readings",
+    "счетчик": "readings",
+    "баланс": "balance",
+    "долг": "balance",
+    "сколько я должен": "balance",
+    "квитанция": "receipt",
+    "оплатить": "pay",
+    "история": "history",
+    "вопрос": "question",
+    "адреса": "contacts",
+    "телефоны": "contacts",
+    "настройки": "settings",
+    "привязать": "link",
+    "код": "code",
+    "есть код": "code",
+    "проверить бота": "real",
+    "настоящий бот": "real",
+    "подделка": "real",
+    "мошенники": "real",
+}
+"""Words that are said at any time in place of a button of the menu, and its choice."""
+
+
+def menu_word(text: str) -> str | None:
+    """The choice of the menu that a text is, whole."""
+    return MENU_WORDS.get(text.strip().casefold().replace("ё", "е"))
+
+
 YES_WORDS = frozenset(
     {"да", "верно", "все верно", "правильно", "согласен", "согласна", "ок", "yes", "ok", "әйе", "эйе"}
 )
@@ -50,19 +80,40 @@ def command_of(text: str) -> str | None:
 
 
 def meter_name(meter: Meter) -> Text:
-    """«холодная вода, кухня, № 40123456»."""
+    """«холодная вода, кухня, № 40123456»; where little may be told, «холодная вода, кухня, № …456»."""
+    return Personal(_meter_name(meter, meter.number), _meter_name(meter, _tail(meter)))
+
+
+def _meter_name(meter: Meter, number: str) -> Text:
     service = SERVICE_NAMES[meter.service]
     if meter.place:
-        return msg("{service}, {place}, № {number}", service=service, place=meter.place, number=meter.number)
-    return msg("{service}, № {number}", service=service, number=meter.number)
+        return msg("{service}, {place}, № {number}", service=service, place=meter.place, number=number)
+    return msg("{service}, № {number}", service=service, number=number)
+
+
+def _tail(meter: Meter) -> str:
+    """What tells two meters of one place apart."""
+    return f"…{meter.number[-3:]}" if len(meter.number) > 3 else "…"
+
+
+def meter_label(meter: Meter) -> Text:
+    """A meter on a button, which may be cut off at its end: its number first, which tells it from all others."""
+    return Personal(_meter_label(meter, meter.number), _meter_label(meter, _tail(meter)))
+
+
+def _meter_label(meter: Meter, number: str) -> Text:
+    service = SERVICE_NAMES[meter.service]
+    if meter.place:
+        return msg("№ {number}, {service}, {place}", number=number, service=service, place=meter.place)
+    return msg("№ {number}, {service}", number=number, service=service)
 
 
 def masked(address: Address) -> Text:
-    """«ул. Труда, 1•, кв. ••»: a chat never shows more (DESIGN §5)."""
+    """«ул. Труда, 1•, кв. ••»: a chat never shows more (DESIGN §5), and some less: it is Personal."""
     street, building, unit = masked_address(address)
     if unit:
-        return msg("{street}, {building}, кв. {unit}", street=street, building=building, unit=unit)
-    return Plain(f"{street}, {building}")
+        return Personal(msg("{street}, {building}, кв. {unit}", street=street, building=building, unit=unit))
+    return Personal(Plain(f"{street}, {building}"))
 
 
 def flat_name(flat: Flat) -> Text:
@@ -112,4 +163,5 @@ def due_line(due: date, ctx: Context) -> Text:
 
 def flat_line(flat: Flat) -> Text:
     """«Квартира: ул. Труда, 1•, кв. ••»."""
-    return msg("{name}: {address}", name=flat_name(flat), address=masked(flat.premises.address))
+    address = masked(flat.premises.address)
+    return Personal(msg("{name}: {address}", name=flat_name(flat), address=address), flat_name(flat))

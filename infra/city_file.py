@@ -6,6 +6,7 @@ what this module lets through may be printed on a receipt.
 
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import date
 from itertools import combinations
 from pathlib import Path
@@ -21,13 +22,17 @@ from core.city import (
     PaymentDetails,
     Phones,
     PrivacyFacts,
-    ProofLimits,
     Provider,
-    ReadingWindow,
 )
 from core.ids import ProviderCode
+from core.reading_settings import Averaging, ReadingChecks
 from core.requisites import bank_name_problem, payee_name_problem, requisites_problems
 from core.services import Service
+from infra.city_messengers import read_messengers
+from infra.city_proofs import read_proofs
+from infra.city_readings import read_averaging, read_checks, read_reading_windows, read_verification
+from infra.city_support import read_support
+from infra.known_answers import answers_file, read_known_answers
 from infra.toml_tables import Problems, Table, parse
 
 D = TypeVar("D", bound=Dated)
@@ -46,36 +51,56 @@ class CityFileError(Exception):
 
 
 def load_city(path: Path) -> City:
-    """Reads and checks a city file. Raises CityFileError with all its problems, in the order of the file."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise CityFileError([f"{path}: it cannot be read: {reason}: point VODOTEPLO_CITY at a city file"]) from error
+    """Reads and checks a city file, with the known answers beside it. Raises CityFileError with all the problems of the
+    first file that has some, in its order."""
     problems: Problems = []
-    root = parse(text, problems)
+    root = parse(_text(path, "point VODOTEPLO_CITY at a city file"), problems)
     city = _city(root) if root else None
     if city is None or problems:
-        raise CityFileError([f"{path}:{line}: {what}" for line, what in sorted(set(problems))])
-    return city
+        raise _refused(path, problems)
+    beside = answers_file(path)
+    if not beside.exists():
+        return city
+    known = read_known_answers(_text(beside, "mend it or take it away"), city, problems)
+    if problems:
+        raise _refused(beside, problems)
+    return replace(city, support=replace(city.support, known=known))
+
+
+def _text(path: Path, advice: str) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise CityFileError([f"{path}: it cannot be read: {reason}: {advice}"]) from error
+
+
+def _refused(path: Path, problems: Problems) -> CityFileError:
+    return CityFileError([f"{path}:{line}: {what}" for line, what in sorted(set(problems))])
 
 
 def _city(root: Table) -> City:
     provider_tables = root.tables("providers")
     providers = tuple(_provider(table) for table in provider_tables)
     _check_providers(provider_tables, providers)
+    agents = _billing_agents(root, providers)
     city = City(
         name=root.text("name"),
         zone=_zone(root),
         languages=_languages(root),
         providers=providers,
-        billing_agents=_billing_agents(root, providers),
+        billing_agents=agents,
         offices=tuple(_office(table) for table in root.tables("offices")),
         phones=_phones(root.table("phones")),
-        reading_windows=_dated(root, "reading_window", _reading_window),
+        reading_windows=read_reading_windows(root, [provider.code for provider in providers]),
         due_days=_dated(root, "due", _due_day),
         privacy=_dated(root, "privacy", _privacy),
-        proofs=_proofs(root.table("proofs", required=False)),
+        proofs=read_proofs(root.table("proofs", required=False)),
+        reading_checks=_dated(root, "reading_checks", read_checks, required=False) or (ReadingChecks(),),
+        averaging=_dated(root, "averaging", read_averaging, required=False) or (Averaging(),),
+        verification=read_verification(root.table("verification", required=False)),
+        messengers=read_messengers(root),
+        support=read_support(root, providers, agents),
     )
     root.close()
     return city
@@ -238,19 +263,6 @@ def _phones(table: Table) -> Phones:
     return phones
 
 
-def _reading_window(table: Table) -> ReadingWindow:
-    window = ReadingWindow(
-        opens_day=table.integer("opens_day", 1, 31),
-        closes_day=table.integer("closes_day", 1, 31),
-        since=table.optional_day("since", date.min),
-        demo=table.flag("demo"),
-    )
-    table.close()
-    if window.closes_day < window.opens_day:
-        table.problem("closes_day", "the window would close before it opens: write days of one month, in order")
-    return window
-
-
 def _due_day(table: Table) -> DueDay:
     due = DueDay(day=table.integer("day", 1, 31), since=table.optional_day("since", date.min), demo=table.flag("demo"))
     table.close()
@@ -267,19 +279,6 @@ def _privacy(table: Table) -> PrivacyFacts:
     )
     table.close()
     return facts
-
-
-def _proofs(table: Table) -> ProofLimits:
-    usual = ProofLimits()
-    limits = ProofLimits(
-        chat_failures_an_hour=table.integer("chat_failures_an_hour", 1, 100, usual.chat_failures_an_hour),
-        chat_failures_a_day=table.integer("chat_failures_a_day", 1, 1000, usual.chat_failures_a_day),
-        account_failures_a_day=table.integer("account_failures_a_day", 1, 1000, usual.account_failures_a_day),
-        lock_hours=table.integer("lock_hours", 1, 24 * 31, usual.lock_hours),
-        demo=table.flag("demo"),
-    )
-    table.close()
-    return limits
 
 
 def _dated(parent: Table, key: str, read: Callable[[Table], D], *, required: bool = True) -> tuple[D, ...]:

@@ -7,7 +7,7 @@ begins. Receipts are kept by a key over every word on them, so that each is set 
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -26,6 +26,7 @@ from core.clock import CityClock, Clock
 from core.errors import NotFound
 from core.ids import ChatId, ResidentId
 from core.services import Service
+from core.support.model import FileId, Owner
 from core.use_cases import UseCases
 from dialogs.ports import ChatAddress, FileContent
 from dialogs.screen import File, Form, Translator
@@ -33,9 +34,11 @@ from dialogs.words import SERVICE_NAMES
 from infra.consumption import consumption
 from infra.db.engine import driver_connection
 from infra.db.use_cases import build_use_cases
+from infra.receipts.my_data import MyDataRenderer
 from infra.receipts.plot import Series, consumption_png
 from infra.receipts.qr import qr_png
 from infra.receipts.receipt import ReceiptRenderer, receipt_key
+from infra.receipts.words import long_day
 
 AT_ONCE: Final = 4
 """Files made side by side: a bound on connections taken from the turns."""
@@ -44,6 +47,7 @@ THREADS: Final = 2
 
 _CHAT: Final = "SELECT id, language FROM chats WHERE messenger = $1 AND bot = $2 AND peer = $3"
 _KEEP: Final = "INSERT INTO rendered_files (key, content) VALUES ($1, $2) ON CONFLICT DO NOTHING"
+_TICKET_FILE: Final = "SELECT content FROM ticket_files WHERE id = $1"
 _UPLOADED: Final = "SELECT remote FROM uploads WHERE messenger = $1 AND bot = $2 AND key = $3"
 _REMEMBER: Final = """
 INSERT INTO uploads (messenger, bot, key, remote) VALUES ($1, $2, $3, $4)
@@ -63,6 +67,7 @@ class Renderers:
     receipt_key: Callable[[UnifiedReceipt], str] = receipt_key
     payment_qr_png: Callable[[PaymentQr], bytes] = _payment_png
     consumption_png: Callable[[Sequence[Series]], bytes] = consumption_png
+    my_data_pdf: Callable[[Mapping[str, object], str], bytes] = field(default_factory=lambda: MyDataRenderer().pdf)
 
 
 @dataclass(frozen=True)
@@ -117,7 +122,9 @@ class PostgresFiles:
                 case Form.CONSUMPTION_PLOT:
                     return await self._consumption(file, chat, language)
                 case Form.MY_DATA:
-                    return await self._my_data(chat)
+                    return await self._my_data(file, chat)
+                case Form.TICKET_PICTURE | Form.TICKET_DOCUMENT:
+                    return await self._ticket_file(file, chat)
 
     async def language(self, chat: ChatAddress) -> str:
         """The language a chat speaks; the city's first one for a chat never seen."""
@@ -162,11 +169,32 @@ class PostgresFiles:
         content = await self._in_thread(partial(self._draw.consumption_png, series))
         return FileContent(_key(content), "Расход по месяцам.png", content)
 
-    async def _my_data(self, chat: ChatAddress) -> FileContent:
+    async def _my_data(self, file: File, chat: ChatAddress) -> FileContent:
         async with self._view(chat) as view:
             data = await view.use_cases.residents.export(view.resident)
+        if file.detail == "pdf":
+            content = await self._in_thread(partial(self._draw.my_data_pdf, data, long_day(self._clock.today())))
+            return FileContent(_key(content), "Мои данные.pdf", content)
         content = json.dumps(data, ensure_ascii=False, indent=2).encode()
         return FileContent(_key(content), "Мои данные.json", content)
+
+    async def _ticket_file(self, file: File, chat: ChatAddress) -> FileContent:
+        """A file of an operator's answer. Raises NotFound for a ticket that is not the chat's."""
+        number = str(file.detail)
+        if not (number.isdecimal() and len(number) < 19):
+            raise NotFound
+        async with driver_connection(self._engine) as connection:
+            row = await connection.fetchrow(_CHAT, chat.messenger, chat.bot, chat.peer)
+            if row is None:
+                raise NotFound
+            use_cases = build_use_cases(connection, self._city, self._clock, self._hasher)
+            resident = await use_cases.residents.of_chat(ChatId(row["id"]))
+            owner = Owner(ChatId(row["id"]), resident.id if resident else None)
+            _, kept = await use_cases.questions.file(FileId(int(number)), owner)
+            content: bytes | None = await connection.fetchval(_TICKET_FILE, kept.id)
+        if content is None:
+            raise NotFound
+        return FileContent(_key(content), kept.name, content)
 
     def _service(self, language: str, service: Service) -> str:
         name = SERVICE_NAMES[service]

@@ -18,7 +18,7 @@ from babel.messages.pofile import read_po
 from babel.numbers import NumberPattern, parse_pattern
 
 from core.money import roubles
-from dialogs.screen import Day, Lines, Month, Msg, Number, Plain, Plural, Rub, Text, Time, Value
+from dialogs.screen import Day, Lines, Month, Msg, Number, Personal, Plain, Plural, Rub, Text, Time, Value
 
 DOMAIN = "vodoteplo"
 SOURCE_LANGUAGE = "ru"
@@ -61,6 +61,8 @@ class CatalogueTranslator:
                 return self._filled(found[0] if found else msgid, arguments)
             case Plural(one, many, n, arguments):
                 return self._filled(self._plural(one, many, n), {**arguments, "n": n})
+            case Personal(whole):
+                return self.text(whole)
 
     def _plural(self, one: str, many: str, n: int) -> str:
         forms = self.catalogue.messages.get(one)

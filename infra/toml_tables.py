@@ -140,6 +140,19 @@ class Table:
             return ()
         return tuple(cast("list[str]", items))
 
+    def optional_texts(self, key: str) -> tuple[str, ...] | None:
+        return self.texts(key) if self._has(key) else None
+
+    def whole_numbers(self, key: str, low: int, high: int, default: tuple[int, ...]) -> tuple[int, ...]:
+        """A list of whole numbers within bounds, where it is there; never an empty one."""
+        if not self._has(key):
+            return default
+        items = cast("list[object]", self._required(key, list, [], "a list, as in [90, 30]") or [])
+        numbers = tuple(item for item in items if type(item) is int and low <= item <= high)
+        if not items or len(numbers) < len(items):
+            self.problem(key, f"it is not a list of whole numbers from {low} to {high}: write them as [90, 30]")
+        return numbers or default
+
     def table(self, key: str, *, required: bool = True) -> "Table":
         """A table `[key]`; an empty one where it is absent and may be."""
         value = self._required(key, dict, {}, f"a table [{key}]") if required or self._has(key) else {}

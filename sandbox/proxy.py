@@ -197,7 +197,7 @@ class Proxy:
         with contextlib.suppress(OSError):
             while chunk := await reader.read(_CHUNK):
                 await self._carry(len(chunk), direction)
-                if self._is_cut(link, chunk, direction):
+                if self._is_cut(link, chunk, direction) or writer.is_closing():
                     return
                 if direction not in link.ended:
                     writer.write(chunk)

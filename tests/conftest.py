@@ -32,6 +32,7 @@ class FakeClock:
     """A clock that tests set; it stands still. 10:00 in Magnitogorsk on the day the demo starts."""
 
     instant: datetime = datetime(2022, 2, 16, 5, 0, tzinfo=UTC)
+    offset: timedelta = timedelta()
 
     def now(self) -> datetime:
         return self.instant

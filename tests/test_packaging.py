@@ -291,7 +291,7 @@ def test_the_wheel_holds_the_packages_and_their_data_and_nothing_else(tmp_path: 
     assert built.returncode == 0, built.stderr
     (wheel,) = tmp_path.glob("*.whl")
     inside = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
-    assert "cities/magnitogorsk.toml" in inside
+    assert {"cities/magnitogorsk.toml", "cities/magnitogorsk.answers.toml"} <= inside
     assert {f"{room}/__init__.py" for room in ("core", "dialogs", "infra", "bots", "cli")} <= inside
     assert {name.split("/")[0] for name in inside} <= {
         *("bots", "cities", "cli", "core", "dialogs", "infra", "locales", "sandbox", "web", "worker")

@@ -4,19 +4,25 @@ from collections.abc import Mapping
 
 from aiohttp import web
 
+from dialogs.web_page import OneTimePages
 from web.health import Health
 from web.metrics import Metrics
+from web.pages import add_pages
 from web.webhooks import LARGEST_BODY, Receiver, handler
 
 
-def build_app(webhooks: Mapping[str, Receiver], health: Health, metrics: Metrics) -> web.Application:
-    """The routes of contracts/product.md. `webhooks` maps paths to who receives there."""
+def build_app(
+    webhooks: Mapping[str, Receiver], health: Health, metrics: Metrics, pages: OneTimePages | None = None
+) -> web.Application:
+    """The routes of contracts/product.md. `webhooks` maps paths to who receives there; `pages` are shown once."""
     app = web.Application(client_max_size=LARGEST_BODY)
     for path, receiver in webhooks.items():
         app.router.add_post(path, handler(receiver))
     app.router.add_get("/health/live", health.live)
     app.router.add_get("/health/ready", health.ready)
     app.router.add_get("/metrics", metrics.page)
+    if pages is not None:
+        add_pages(app, pages)
     return app
 
 

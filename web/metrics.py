@@ -27,6 +27,10 @@ class Depths:
     outbox: int
     outbox_age: float
     dead_letters: int = 0
+    link_failures: int = 0
+    """Failed proofs of accounts in the last ten minutes."""
+    link_alarms: int = 0
+    """Alarms about them raised in the last hour: who goes through accounts, weak codes under attack."""
 
 
 Measure = Callable[[], Awaitable[Depths]]
@@ -52,6 +56,10 @@ class Metrics:
         self._waiting = Gauge("vodoteplo_waiting_rows", "Rows that wait.", ("queue",), registry=registry)
         self._age = Gauge("vodoteplo_oldest_waiting_seconds", "Age of the oldest.", ("queue",), registry=registry)
         self._dead = Gauge("vodoteplo_dead_letters", "Updates that were given up.", registry=registry)
+        self._link_failures = Gauge(
+            "vodoteplo_link_failures", "Failed proofs of accounts in ten minutes.", registry=registry
+        )
+        self._link_alarms = Gauge("vodoteplo_link_alarms", "Alarms about proofs in an hour.", registry=registry)
         self._sending = Gauge("vodoteplo_sending", "Whether anything may leave: 1 or 0.", registry=registry)
         self._lag = Gauge("vodoteplo_loop_lag_seconds", "How late the event loop was, at worst.", registry=registry)
         self._blind = Counter("vodoteplo_depths_unknown", "Times the queues could not be measured.", registry=registry)
@@ -87,6 +95,8 @@ class Metrics:
             self._blind.inc()
             return
         self._dead.set(depths.dead_letters)
+        self._link_failures.set(depths.link_failures)
+        self._link_alarms.set(depths.link_alarms)
         for queue, rows, age in (
             ("inbox", depths.inbox, depths.inbox_age),
             ("outbox", depths.outbox, depths.outbox_age),

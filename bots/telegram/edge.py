@@ -24,6 +24,7 @@ class TelegramEdge:
     """
 
     messenger: str = MESSENGER
+    shares_phone: bool = True
 
     def __init__(self, token: str, api_url: str = PUBLIC, timeout: float = ANSWER_WITHIN) -> None:
         self.bot: str = token.partition(":")[0]

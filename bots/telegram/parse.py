@@ -9,10 +9,10 @@ from aiogram.types import CallbackQuery, Message, Update, User
 from pydantic import ValidationError
 
 from bots.buttons import pressed
-from bots.edge import Parsed
+from bots.edge import Parsed, dated
 from bots.raw import read_object
 from bots.telegram.updates import of_one_person
-from dialogs.event import Command, Event, Kind, Said, Sent, Unreadable
+from dialogs.event import Command, Edited, Event, Kind, Said, Sent, Unreadable
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -53,9 +53,12 @@ def parse(raw: str) -> Parsed:
         return _press(update.callback_query)
     if update.message is not None:
         message = update.message
-        return Parsed(_sent(message), _private(message), _language(message.from_user))
-    quiet = update.edited_message is not None or update.my_chat_member is not None
-    return Parsed(Unreadable(silent=quiet), of_one_person(raw))
+        event = dated(_sent(message), message.date, message.message_id)
+        return Parsed(event, _private(message), _language(message.from_user))
+    if update.edited_message is not None:
+        edited = update.edited_message
+        return Parsed(Edited(str(edited.message_id), edited.text or edited.caption or ""), _private(edited))
+    return Parsed(Unreadable(silent=update.my_chat_member is not None), of_one_person(raw))
 
 
 def _press(query: CallbackQuery) -> Parsed:
@@ -83,7 +86,8 @@ def _sent(message: Message) -> Event:
     if message.document is not None and message.animation is None:
         # A picture sent "as a file" is a picture: its codes are read all the better.
         picture = (message.document.mime_type or "").startswith("image/")
-        return Sent(Kind.PHOTO if picture else Kind.FILE, message.document.file_id, caption)
+        kind, name = Kind.PHOTO if picture else Kind.FILE, message.document.file_name or ""
+        return Sent(kind, message.document.file_id, caption, name=name)
     if message.voice is not None:
         return Sent(Kind.VOICE, message.voice.file_id, caption)
     if message.contact is not None:

@@ -26,7 +26,17 @@ def _call(message: FittedMessage) -> Call:
 
 
 def _keyboard(message: FittedMessage) -> Json:
+    if message.contact is not None:
+        return _asking(message.contact, message)
     if not message.rows:
         return {}
     rows = [[{"text": button.label, "callback_data": button.data} for button in row] for row in message.rows]
     return {"reply_markup": {"inline_keyboard": rows}}
+
+
+def _asking(contact: str, message: FittedMessage) -> Json:
+    """Only a button in the place of the keyboard hands a phone number over; the other buttons then stand there as well,
+    and come back as text: what equals an offered label counts as a press (dialogs.engine)."""
+    rows: list[list[Json]] = [[{"text": contact, "request_contact": True}]]
+    rows += [[{"text": button.label} for button in row] for row in message.rows]
+    return {"reply_markup": {"keyboard": rows, "resize_keyboard": True, "one_time_keyboard": True}}

@@ -14,7 +14,7 @@ from typing import Final
 from bots.http import UnreachableError
 from bots.raw import as_list, as_object, integer, string
 from bots.vk.api import NextCall
-from bots.vk.errors import VkError
+from bots.vk.errors import BATCH, VkError
 from dialogs.ports import Json
 
 MOST_MESSAGES: Final = 25
@@ -84,13 +84,27 @@ class Batches:
                 answers: list[object] = [(await self._request("messages.send", batch[0].params)).get("response")]
             else:
                 answers = _answers(await self._request("execute", {"code": _code(batch)}), len(batch))
-        except (VkError, UnreachableError) as error:
+        except VkError as error:
+            if error.code in BATCH and len(batch) > 1:
+                self._start(self._send_alone(batch))
+                return
+            answers = [error] * len(batch)
+        except UnreachableError as error:
             answers = [error] * len(batch)
         except BaseException as error:
             # A bug or the end of the process: whoever waits must not wait for ever.
             _settle(batch, [UnreachableError(type(error).__name__)] * len(batch))
             raise
         _settle(batch, answers)
+
+    async def _send_alone(self, batch: list[_Waiting]) -> None:
+        """One by one, so that what is wrong with one of them is that one's concern."""
+        try:
+            for waiting in batch:
+                await self._next_call()
+                await self._send([waiting])
+        finally:
+            _settle(batch, [UnreachableError("not sent")] * len(batch))
 
     def _start(self, work: "asyncio._CoroutineLike[None]") -> None:
         task = asyncio.get_running_loop().create_task(work)

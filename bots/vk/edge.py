@@ -28,6 +28,7 @@ class VkEdge:
     """
 
     messenger: str = MESSENGER
+    shares_phone: bool = False
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""VK's errors, and what each means for a message (messengers.md §2.3)."""
+"""VK's errors, and what each means for a message (messengers.md §2.3; texts of the others in VK's schema of errors)."""
 
 from typing import Final
 
@@ -16,27 +16,42 @@ class VkError(Exception):
 
 
 BAD_PARAMETER: Final = 100
+BATCH: Final = frozenset({12, 13})
+"""Of a whole `execute`: its code could not be read or run. None of its calls need be the cause."""
 
+_SOON: Final = TryAgain(1.0)
+_PEOPLE_MUST_MEND_IT: Final = TryAgain(60.0, everyone=True)
 _AGAIN: Final = {
-    1: TryAgain(1.0),
+    # Of VK itself; 12 and 13 should they ever befall a single message.
+    **dict.fromkeys((1, 10, 32, 36, *BATCH), _SOON),
     6: TryAgain(1.0, everyone=True),
     9: TryAgain(10.0),
-    10: TryAgain(1.0),
-    # What only people can mend (a token, a captcha, a quota): the token waits, replies stay.
-    5: TryAgain(60.0, everyone=True),
-    14: TryAgain(60.0, everyone=True),
-    27: TryAgain(60.0, everyone=True),
-    28: TryAgain(60.0, everyone=True),
-    29: TryAgain(60.0, everyone=True),
+    # A token, an application, a captcha, a quota (29), a suspicion of spam (979, 984): the token waits, replies stay.
+    **dict.fromkeys((2, 5, 14, 17, 23, 27, 28, 29, 42, 43, 979, 984, 1117), _PEOPLE_MUST_MEND_IT),
 }
-_BLOCKED: Final = frozenset({7, 18, 900, 901, 902})
+_BLOCKED: Final = frozenset(
+    {
+        *(7, 18, 37, 900, 901, 902, 936, 3610),
+        # The chat will not have us, or there is none (any more).
+        *(917, 922, 925, 927, 932, 945, 946, 962, 985, 987, 988, 1012, 1021),
+        # The window is closed: nothing may be sent there until its person writes again.
+        *(943, 944, 950),
+    }
+)
+"""The person is out of reach: what else waits for that chat is not tried."""
 
 
 def classify(error: VkError | UnreachableError) -> Outcome:
     """Whether to send again. Without an answer: yes, within the hour `random_id` keeps doubles away (§2.2)."""
     if isinstance(error, UnreachableError):
-        return TryAgain(1.0)
+        return _SOON
     again = _AGAIN.get(error.code)
     if again is not None:
         return again
     return GivenUp("blocked" if error.code in _BLOCKED else "dead", str(error))
+
+
+def passes_by_itself(error: VkError | UnreachableError) -> bool:
+    """Whether waiting for seconds may help, without anybody's doing."""
+    outcome = classify(error)
+    return isinstance(outcome, TryAgain) and outcome != _PEOPLE_MUST_MEND_IT

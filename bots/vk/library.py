@@ -11,9 +11,18 @@ _showwarning = warnings.showwarning
 
 from vkbottle import API, ABCResponseValidator, AiohttpClient  # noqa: E402  # between taking and putting back
 from vkbottle.tools.mini_types.bot import MessageEventMin, MessageMin, message_min  # noqa: E402  # as above
+from vkbottle_types.objects import MessagesMessageAttachment  # noqa: E402  # as above
 
 warnings.showwarning = _showwarning
 logging.getLogger("vkbottle").handlers.clear()
 logging.getLogger("vkbottle").setLevel(logging.WARNING)
 
-__all__ = ["API", "ABCResponseValidator", "AiohttpClient", "MessageEventMin", "MessageMin", "message_min"]
+__all__ = [
+    "API",
+    "ABCResponseValidator",
+    "AiohttpClient",
+    "MessageEventMin",
+    "MessageMin",
+    "MessagesMessageAttachment",
+    "message_min",
+]

@@ -8,12 +8,12 @@ from typing import Final
 import structlog
 
 from bots.buttons import pressed
-from bots.edge import Parsed
-from bots.raw import as_object, read_object, string
-from bots.vk.library import MessageEventMin, MessageMin, message_min
-from bots.vk.updates import FIRST_CHAT_PEER
+from bots.edge import Parsed, dated
+from bots.raw import as_object, integer, read_object, string
+from bots.vk.library import MessageEventMin, MessageMin, MessagesMessageAttachment, message_min
+from bots.vk.updates import is_private
 from core.errors import where
-from dialogs.event import Command, Event, Kind, Said, Sent, Unreadable
+from dialogs.event import Attachment, Command, Edited, Event, Kind, Said, Sent, Unreadable
 from dialogs.ports import Json
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -35,6 +35,8 @@ def parse(raw: str) -> Parsed:
                 return _message(message_min(dict(event), None, replace_mention=False))  # type: ignore[arg-type]  # no API: nothing is called
             case "message_event":
                 return _press(MessageEventMin.model_validate(dict(event)))
+            case "message_edit":
+                return _edit(as_object(event.get("object")))
     except Exception as error:
         # The types of vkbottle run code of their own on what comes in; whatever it raises, the update is unreadable.
         log.warning("event was not understood", **where(error))
@@ -44,17 +46,23 @@ def parse(raw: str) -> Parsed:
 
 def _press(event: MessageEventMin) -> Parsed:
     press = pressed(string(as_object(event.payload).get("choice")))
-    return Parsed(press or Unreadable(), _private(event.peer_id))
+    return Parsed(press or Unreadable(), is_private(event.peer_id))
+
+
+def _edit(message: Json) -> Parsed:
+    """A link in a text brings an edit too, when its preview is made: the words are the same then."""
+    number, person = integer(message.get("conversation_message_id")), integer(message.get("from_id"))
+    private = is_private(integer(message.get("peer_id")) or 0)
+    if number is None or person is None or person <= 0:
+        return Parsed(Unreadable(silent=True), private)
+    return Parsed(Edited(str(number), string(message.get("text"))), private)
 
 
 def _message(message: MessageMin) -> Parsed:
     info = message.client_info
     language = LANGUAGES.get(info.lang_id) if info is not None and info.lang_id is not None else None
-    return Parsed(_sent(message), _private(message.peer_id), language)
-
-
-def _private(peer_id: int) -> bool:
-    return 0 < peer_id < FIRST_CHAT_PEER
+    event = dated(_sent(message), message.date, message.conversation_message_id)
+    return Parsed(event, is_private(message.peer_id), language)
 
 
 def _sent(message: MessageMin) -> Event:
@@ -73,7 +81,8 @@ def _sent(message: MessageMin) -> Event:
     if message.geo is not None:
         return Sent(Kind.LOCATION)
     # A link in a text comes with an attachment of its own: the text is what was said.
-    return Said(message.text) if text else Sent(Kind.OTHER)
+    # VK hands the payload of a deep link on with the first message, whatever it says (messengers.md §2.5).
+    return Said(message.text, ref=string(message.ref)) if text else Sent(Kind.OTHER)
 
 
 def _payload(message: MessageMin) -> Json:
@@ -81,15 +90,22 @@ def _payload(message: MessageMin) -> Json:
 
 
 def _attached(message: MessageMin) -> Event | None:
-    """The first attachment that can be read, with the message's text."""
-    for attachment in message.attachments or []:
-        photo, document, voice = attachment.photo, attachment.doc, attachment.audio_message
-        if photo is not None and photo.sizes:
-            largest = max(photo.sizes, key=lambda size: (size.width or 0) * (size.height or 0))
-            return Sent(Kind.PHOTO, str(largest.url), message.text)
-        if document is not None:
-            kind = Kind.PHOTO if document.type == IMAGE_DOCUMENT else Kind.FILE
-            return Sent(kind, string(document.url) or None, message.text)
-        if voice is not None:
-            return Sent(Kind.VOICE, string(voice.link_ogg) or None, message.text)
+    """The attachments that can be read, with the message's text: the first, and what came with it."""
+    found = [one for one in map(_attachment, message.attachments or []) if one is not None]
+    if not found:
+        return None
+    first, *more = found
+    return Sent(first.kind, first.file, message.text, name=first.name, more=tuple(more))
+
+
+def _attachment(attachment: MessagesMessageAttachment) -> Attachment | None:
+    photo, document, voice = attachment.photo, attachment.doc, attachment.audio_message
+    if photo is not None and photo.sizes:
+        largest = max(photo.sizes, key=lambda size: (size.width or 0) * (size.height or 0))
+        return Attachment(Kind.PHOTO, str(largest.url))
+    if document is not None:
+        kind = Kind.PHOTO if document.type == IMAGE_DOCUMENT else Kind.FILE
+        return Attachment(kind, string(document.url) or None, string(document.title))
+    if voice is not None:
+        return Attachment(Kind.VOICE, string(voice.link_ogg) or None)
     return None

@@ -1,10 +1,11 @@
 """Sends ready calls through vkbottle, and says what became of each. Loads vkbottle: import it late."""
 
 import asyncio
+from typing import Final
 
 import aiohttp
 
-from bots.edge import Delivered, GivenUp, Outcome
+from bots.edge import Delivered, Outcome, TryAgain
 from bots.http import ANSWER_WITHIN, FAILURES, UnreachableError
 from bots.vk.api import NextCall, VkApi, read_answer
 from bots.vk.batches import Batches, Params
@@ -12,6 +13,9 @@ from bots.vk.errors import BAD_PARAMETER, VkError, classify
 from bots.vk.library import API, ABCResponseValidator, AiohttpClient
 from bots.vk.uploads import upload
 from dialogs.ports import FileContent, Json, Outgoing
+
+LEFT_TO_OTHERS: Final = 20.0
+"""Seconds for which a call that this version does not know goes back to the outbox."""
 
 
 class _Answers(ABCResponseValidator):
@@ -58,7 +62,8 @@ class Sender:
     async def _try(self, outgoing: Outgoing, file: FileContent | None, remote: str | None) -> Outcome:
         call = outgoing.call
         if call.method != "messages.send":
-            return GivenUp("dead", f"no such call: {call.method}")
+            # A newer version of the code may have written it, and one of its processes will send it.
+            return TryAgain(LEFT_TO_OTHERS)
         peer = int(outgoing.chat.peer)
         params: dict[str, str | int] = {"peer_id": peer, "random_id": outgoing.random_id}
         params |= {name: value for name, value in call.params.items() if isinstance(value, str | int)}

@@ -4,17 +4,22 @@ import hashlib
 from typing import Final
 
 from bots.raw import as_object, integer, read_object, string
+from bots.vk.api import VERSION
 from dialogs.ports import ChatAddress, Incoming, Json
 
 MESSENGER: Final = "vk"
 
-EVENTS: Final = ("message_new", "message_event", "message_allow", "message_deny")
-"""What we ask for. message_edit is known but not asked for; anything else says nothing about a chat with us."""
+EVENTS: Final = ("message_new", "message_edit", "message_event", "message_allow", "message_deny")
+"""What we ask for; anything else says nothing about a chat with us."""
 
 FIRST_CHAT_PEER: Final = 2_000_000_000
 """Peers from here on are chats of several people."""
 
 _LONGEST_KEY: Final = 128
+
+Place = tuple[int, int]
+"""Of a message in its chat: when it was said by VK's clock, and its number there. It is the same in an event and in the
+history, and names the message (docs/adr/0011)."""
 
 
 def identify(raw: str, bot: str) -> Incoming | None:
@@ -24,6 +29,23 @@ def identify(raw: str, bot: str) -> Incoming | None:
     if peer is None:
         return None
     return Incoming(ChatAddress(MESSENGER, bot, str(peer)), _key(event, raw), raw)
+
+
+def is_private(peer: int) -> bool:
+    """Whether a peer is a person alone with the community."""
+    return 0 < peer < FIRST_CHAT_PEER
+
+
+def place_of(message: Json) -> Place | None:
+    """Where a message stands in its chat; None for one that cannot be told."""
+    said_at, number = integer(message.get("date")), integer(message.get("conversation_message_id"))
+    return None if said_at is None or number is None or number <= 0 else (said_at, number)
+
+
+def as_event(message: Json, group_id: int) -> Json:
+    """A message of the history as the event that never came. Its name is the same each time it is made."""
+    name = f"message:{message.get('peer_id')}:{message.get('conversation_message_id')}:{message.get('date')}"
+    return {"group_id": group_id, "type": "message_new", "event_id": name, "v": VERSION, "object": {"message": message}}
 
 
 def press_of(raw: str) -> dict[str, str | int] | None:

@@ -1,16 +1,18 @@
-"""Pure rules of linking: what proves an account, how addresses are hidden, when a chat must wait."""
+"""Pure rules of linking: what proves an account, how addresses are hidden."""
 
 import hmac
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+import re
+from collections.abc import Mapping
 from decimal import Decimal
 
-from core.accounts.model import Address, Fact, KnownFacts
-from core.city import ProofLimits
+from core.accounts.model import Address, KnownFacts
+from core.link_settings import FACTS_NEEDED, Fact
 from core.meters.numbers import BadNumber, parse_reading
 from core.money import parse_roubles
 
-FACTS_NEEDED = 2
+STRONG_CODE = 400
+DIGIT, SIGN = 33, 50
+"""Tenths of a bit: a digit; a capital or digit, without those that look like others (base 32)."""
 
 _CODE_LOOKALIKES = str.maketrans("АВЕКМНОРСТУХ", "ABEKMHOPCTYX", " -\u00a0\u2011\u2013")
 
@@ -60,17 +62,28 @@ def _number(answer: str) -> Decimal | None:
         return None
 
 
+def code_is_weak(code: str) -> bool:
+    """Whether a printed code has under 40 bits: too short to be left to chance alone (reliability.md §3.1)."""
+    signs = normal_code(code)
+    return len(signs) * (DIGIT if signs.isdecimal() else SIGN) < STRONG_CODE
+
+
 def same_digest(one: bytes | None, other: bytes) -> bool:
     """Compared in constant time; an account without a code matches nothing."""
     return hmac.compare_digest(one or bytes(len(other)), other) and one is not None
 
 
-def locked_until(failures: Sequence[datetime], limits: ProofLimits, now: datetime) -> datetime | None:
-    """Until when a chat with these failures of the last day must wait; None when it may try (reliability.md §3.1)."""
-    day = [at for at in failures if at > now - timedelta(days=1)]
-    if len(day) >= limits.chat_failures_a_day:
-        return day[-1] + timedelta(hours=limits.lock_hours)
-    hour = [at for at in day if at > now - timedelta(hours=1)]
-    if len(hour) >= limits.chat_failures_an_hour:
-        return hour[-limits.chat_failures_an_hour] + timedelta(hours=1)
-    return None
+def same_phone(on_file: str | None, shared: str) -> bool:
+    """Whether the shared number is one of those on file. Compared by the ten digits after the country's code."""
+    own = phone_digits(shared)
+    known = [phone_digits(one) for one in re.split(r"[,;/]", on_file or "")]
+    matches = [hmac.compare_digest(own.encode(), one.encode()) for one in known if one]
+    return bool(own) and any(matches)
+
+
+def phone_digits(written: str) -> str:
+    """«8 (900) 000-00-01» → «9000000001»; empty for what is no Russian mobile or city number."""
+    digits = "".join(sign for sign in written if sign in "0123456789")
+    if len(digits) == 11 and digits[0] in "78":
+        digits = digits[1:]
+    return digits if len(digits) == 10 else ""

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from core.accounts.access import owners_only
 from core.accounts.model import Account, Premises
 from core.billing.model import Balance, Month, MonthLine, ReceiptSection, Statement, UnifiedReceipt
 from core.billing.payment_code import payment_qr
@@ -20,7 +21,8 @@ RECEIPT_MONTHS = 12
 
 @dataclass(frozen=True)
 class Billing:
-    """What is owed, always per provider. The caller has checked that the resident may see the flat."""
+    """What is owed, always per provider. The caller has found the flat among the resident's (`Residents.flat`); that it
+    is one's own, and not one that one helps with, is checked here. Each method raises NotAllowed where it is not."""
 
     store: BillingStore
     city: City
@@ -28,10 +30,12 @@ class Billing:
 
     async def balances(self, premises: Premises) -> tuple[Balance, ...]:
         """One balance a provider of the flat, in the city file's order."""
+        owners_only(premises)
         return tuple([await self._balance(account) for account in self._ordered(premises.accounts)])
 
     async def receipt_periods(self, premises: Premises) -> tuple[Period, ...]:
         """Periods that have a unified receipt, the latest first."""
+        owners_only(premises)
         periods = await self.store.periods(premises.id)
         return tuple(period for period in periods if self._unified(premises, period))[:RECEIPT_MONTHS]
 
@@ -48,6 +52,7 @@ class Billing:
 
     async def history(self, premises: Premises, months: int) -> tuple[Month, ...]:
         """Charges and payments by month, the latest first."""
+        owners_only(premises)
         until = self.clock.period()
         since = until.shifted(-months)
         lines: list[MonthLine] = []

@@ -29,6 +29,9 @@ _FILLERS = re.compile(
 )
 """Words that name no meter and stand beside those that do."""
 
+_SEPARATORS = (r"\s*[;\n]\s*", r"\s*,\s+|\s+и\s+", r"\s+")
+"""Of a bare list: the surest first. A comma stands between values only with a space after it."""
+
 _NUMBER = r"[0-9]+(?:[ \u00a0\u202f][0-9]{3})*(?:[.,][0-9]+)?"
 _SIGNED = rf"(?:(?<!\w)[-\u2013\u2014+.,]|\u2212|(?<!\w)){_NUMBER}(?!\w)"
 """What stands before the digits belongs to them, so that «-5» and «,5» are never 5. In «ХВС-123» the hyphen is none."""
@@ -71,6 +74,29 @@ def parse_line(text: str, meters: Sequence[Meter]) -> tuple[LinePart, ...] | Non
     if not pieces or not any(part.meters for part in parts):
         return None
     return tuple(_without_doubles(parts))
+
+
+def parse_part(said: str, meters: Sequence[Meter]) -> LinePart | None:
+    """One piece of a line as its `said` has it: «хвс 104», «52»."""
+    pieces, _ = _pieces(_lower(said), meters)
+    parts = list(_parts(pieces, meters))
+    return parts[0] if len(parts) == 1 else None
+
+
+def parse_list(text: str) -> tuple[Decimal, ...] | None:
+    """The values of a bare list, «104; 53 м3; 8,25» or one a line: numbers and nothing else. None for anything else.
+
+    Which meter a value is of, only the order can say: so a list is taken where meters are asked for in that order.
+    """
+    text = ascii_digits(text.strip())
+    if len(text) > LONGEST_LINE:
+        return None
+    for separator in _SEPARATORS:
+        written = [piece for piece in re.split(separator, text) if piece]
+        values = [_value(piece) for piece in written]
+        if len(values) > 1 and None not in values:
+            return tuple(value for value in values if value is not None)
+    return None
 
 
 def _lower(text: str) -> str:

@@ -5,7 +5,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from core.ids import AccountId, MeterId, PremisesId, ProviderCode, ReadingId
+from core.ids import AccountId, MeterId, PremisesId, ProviderCode, ReadingId, ResidentId
+from core.money import Kopecks
 from core.periods import Period
 from core.services import Service
 
@@ -41,6 +42,17 @@ class Flag(StrEnum):
     ROLLOVER = "rollover"
     LARGE = "large"
     LATE = "late"
+
+
+class Claim(StrEnum):
+    """What the resident says of a value that looks wrong."""
+
+    AS_SHOWN = "as_shown"
+    REPLACED = "replaced"
+    ROLLED_OVER = "rolled_over"
+    LAST_WRONG = "last_wrong"
+    DIAL = "dial"
+    """The dial is not as billing has it: other digits before or after the comma."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +94,7 @@ class Reading:
     current: bool
     flags: tuple[Flag, ...] = ()
     reason: str | None = None
+    resident: ResidentId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,4 +105,71 @@ class MeterState:
     previous: Decimal | None
     submitted: Reading | None
     usual: Decimal | None
-    """Mean monthly consumption of up to the last six months; None when there are fewer than two readings."""
+    """Mean monthly consumption of the last months; None when there are fewer than two readings."""
+    months: int = 1
+    """Months that the consumption since `previous` covers: more than one where periods have no reading."""
+
+    @property
+    def missing(self) -> int:
+        """Periods in a row before this one for which no reading came."""
+        return self.months - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What a reading of some instant counts for. `late`: it has missed the window of its own month."""
+
+    period: Period
+    opens_on: date
+    closes_on: date
+    """The last day on which it still counts for the period, and may be corrected."""
+    late: bool = False
+    extended: bool = False
+    """An operator has moved the last day."""
+
+
+@dataclass(frozen=True, slots=True)
+class WindowExtension:
+    """A later last day for one period: of one provider or (None) of all, for one building or (None) for all."""
+
+    provider: ProviderCode | None
+    period: Period
+    until: date
+    building: str | None
+    reason: str
+    made_by: str
+    made_at: datetime
+
+    def covers(self, provider: ProviderCode, period: Period) -> bool:
+        """The store has looked at the building."""
+        return self.period == period and self.provider in {None, provider}
+
+
+@dataclass(frozen=True, slots=True)
+class Tariff:
+    """Roubles a unit, as the latest charge of the service had it."""
+
+    rate: Decimal
+    unit: str
+    period: Period
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What a volume would cost at a tariff: for orientation, billing decides."""
+
+    cost: Kopecks
+    tariff: Tariff
+
+
+@dataclass(frozen=True, slots=True)
+class Wastewater:
+    """Volume of wastewater: cold plus hot water (R12)."""
+
+    cold: Decimal
+    hot: Decimal
+    estimate: Estimate | None
+
+    @property
+    def volume(self) -> Decimal:
+        return self.cold + self.hot

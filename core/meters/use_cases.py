@@ -2,27 +2,43 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime
 from decimal import Decimal
 
 from core.city import City
 from core.clock import CityClock
 from core.errors import NotFound, Rejected
-from core.ids import MeterId, PremisesId, ResidentId
-from core.meters.model import Channel, Flag, Meter, MeterState, Reading, ReadingStatus
-from core.meters.ports import MeterStore, NewReading, ReadingStore, Verdict
+from core.ids import ChatId, MeterId, PremisesId, ResidentId
+from core.meters.model import (
+    Channel,
+    Claim,
+    Estimate,
+    Flag,
+    Meter,
+    MeterState,
+    Reading,
+    ReadingStatus,
+    Wastewater,
+    Window,
+)
+from core.meters.ports import MeterStore, NewReading, PhotoStore, ReadingStore, Verdict
 from core.meters.rules import (
+    CLAIMS_FOR_OPERATOR,
     SETTLED_BY_OPERATOR,
     Check,
+    Doubt,
     check_value,
-    is_late,
+    estimate,
     mean,
+    months_between,
+    swapped_with,
     too_many_decimals,
     usual_consumption,
 )
+from core.meters.windows import Windows
 from core.periods import Period
-
-USUAL_MONTHS = 6
+from core.services import WASTEWATER_PARTS, Service
+from core.tasks import READING, NewTask, TaskStore
 
 
 @dataclass
@@ -33,21 +49,20 @@ class TooManyDecimals(Rejected):
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
-    """What a reading taken now counts for, and the last day on which it may be corrected."""
-
-    period: Period
-    closes_on: date
-    late: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Submission:
-    """Who submits, by which channel, under which idempotency key (chat and revision of the screen answered)."""
+    """Who submits, by which channel, under which idempotency key (chat and revision of the screen answered).
+
+    `at` is when the value was written (now, if not given): it decides which period the reading counts for. `claim` is
+    what the resident says of a doubtful value, `note` in what words.
+    """
 
     key: str
     resident: ResidentId | None
     channel: Channel
+    at: datetime | None = None
+    chat: ChatId | None = None
+    claim: Claim = Claim.AS_SHOWN
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,14 +71,15 @@ class Readings:
 
     meters: MeterStore
     readings: ReadingStore
+    windows: Windows
+    tasks: TaskStore
+    photos: PhotoStore
     city: City
     clock: CityClock
 
-    def window(self) -> Window:
-        today = self.clock.today()
-        window = self.city.window_on(today)
-        period = window.period_for(today)
-        return Window(period, window.closes_on(period), is_late(window, today))
+    async def window(self, meter: Meter, at: datetime | None = None) -> Window:
+        """What a reading of the meter, of that instant, counts for."""
+        return await self.windows.at(meter.provider, meter.premises, at)
 
     async def open_meters(self, premises: PremisesId) -> tuple[Meter, ...]:
         return await self.meters.open_of(premises)
@@ -75,56 +91,131 @@ class Readings:
             raise NotFound
         return found
 
-    async def state(self, meter: Meter) -> MeterState:
+    async def gone_meter(self, premises: PremisesId, meter: MeterId) -> Meter:
+        """A meter of the flat that may be closed meanwhile. Raises NotFound for one of another flat."""
+        found = await self.meters.known(meter)
+        if found.premises != premises:
+            raise NotFound
+        return found
+
+    async def state(self, meter: Meter, at: datetime | None = None) -> MeterState:
         """The meter with its previous reading, what was submitted for the present period, and its usual consumption."""
-        period = self.window().period
-        latest = await self.readings.latest(meter.id, period, USUAL_MONTHS + 2)
+        period = (await self.window(meter, at)).period
+        months = self.city.checks_on(self.clock.local(at).date()).usual_months
+        latest = await self.readings.latest(meter.id, period, months + 2)
         submitted = latest[0] if latest and latest[0].period == period else None
-        before = latest[1:] if submitted else latest[: USUAL_MONTHS + 1]
-        usual = usual_consumption([reading.value for reading in reversed(before)])
+        before = latest[1:] if submitted else latest[: months + 1]
+        usual = usual_consumption([(reading.period, reading.value) for reading in reversed(before)])
         if usual is None:
-            usual = mean(await self.readings.charged_volumes(meter, USUAL_MONTHS))
-        return MeterState(meter, self._previous(meter, before), submitted, usual)
+            usual = mean(await self.readings.charged_volumes(meter, months))
+        previous, of = self._previous(meter, before)
+        covered = max(1, months_between(of, period)) if of else 1
+        return MeterState(meter, previous, submitted, usual, covered)
 
-    def _previous(self, meter: Meter, before: Sequence[Reading]) -> Decimal | None:
-        """The newest of our own readings and the one billing went by: an operator may have mended it there."""
+    def _previous(self, meter: Meter, before: Sequence[Reading]) -> tuple[Decimal | None, Period | None]:
+        """The newest of our own readings and the one billing went by, with its period: an operator may have mended it
+        there."""
+        billed = Period.of(meter.last_date) if meter.last_date is not None and meter.last_value is not None else None
         if not before:
-            return meter.last_value
+            return meter.last_value, billed
         taken_on = self.clock.local(before[0].submitted_at).date()
-        if meter.last_value is not None and meter.last_date is not None and meter.last_date > taken_on:
-            return meter.last_value
-        return before[0].value
+        if billed is not None and meter.last_date is not None and meter.last_date > taken_on:
+            return meter.last_value, billed
+        return before[0].value, before[0].period
 
-    async def check(self, meter: Meter, value: Decimal) -> Check:
+    async def check(self, meter: Meter, value: Decimal, at: datetime | None = None) -> Check:
         """Judges a value before it is confirmed. Raises TooManyDecimals."""
-        if too_many_decimals(meter, value):
+        if too_many_decimals(meter, value) and value < meter.capacity:
             raise TooManyDecimals(meter.decimals)
-        return check_value(await self.state(meter), value, self.clock.today())
+        day = self.clock.local(at).date()
+        return check_value(await self.state(meter, at), value, day, self.city.checks_on(day))
+
+    async def swapped(self, meter: Meter, value: Decimal, at: datetime | None = None) -> Meter | None:
+        """The meter of the other water that the value seems to have been read off, if that is plain."""
+        states = [await self.state(one, at) for one in await self.meters.open_of(meter.premises)]
+        day = self.clock.local(at).date()
+        return swapped_with(states, meter, value, day, self.city.checks_on(day))
 
     async def submit(self, meter: Meter, value: Decimal, by: Submission) -> Reading:
-        """Stores a confirmed value. It is judged anew, inside the writing transaction.
+        """Stores a confirmed value. It is judged anew, inside the writing transaction, by the meter as it is now.
 
-        Doubtful values are kept as `flagged` and become current only when an operator settles them.
+        Doubtful values are kept as `flagged`, with a task for an operator, and become current only when that is
+        settled. Raises NotFound for a meter closed meanwhile; TooManyDecimals, unless the resident claims that the
+        dial is another.
         """
         await self.meters.lock(meter.id)
-        check = await self.check(meter, value)
-        window = self.window()
-        flagged = check.doubt in SETTLED_BY_OPERATOR
-        late = (Flag.LATE,) if window.late else ()
-        return await self.readings.add(
+        known = await self.readings.stored(f"{by.key}:{meter.id}")
+        if known is not None:
+            return known
+        meter = await self.meters.open(meter.id)
+        at = by.at or self.clock.now()
+        state, check = await self.state(meter, at), await self._judged(meter, value, by, at)
+        window = await self.window(meter, at)
+        flagged = check.doubt in SETTLED_BY_OPERATOR or by.claim in CLAIMS_FOR_OPERATOR
+        reading = await self.readings.add(
             NewReading(
                 key=f"{by.key}:{meter.id}",
                 meter=meter.id,
                 period=window.period,
                 value=value,
-                submitted_at=self.clock.now(),
+                submitted_at=at,
                 channel=by.channel,
                 status=ReadingStatus.FLAGGED if flagged else ReadingStatus.ACCEPTED,
                 current=not flagged,
-                flags=(*check.flags, *late),
+                flags=_flags(check, by.claim, window),
                 resident=by.resident,
             )
         )
+        if by.chat is not None:
+            await self.photos.attach(by.chat, meter.id, reading.id)
+        if flagged:
+            await self.tasks.open(_task(state, check, reading, by))
+        else:
+            await self.tasks.supersede(meter.id, window.period)
+        return reading
+
+    async def _judged(self, meter: Meter, value: Decimal, by: Submission, at: datetime) -> Check:
+        try:
+            return await self.check(meter, value, at)
+        except TooManyDecimals:
+            if by.claim not in CLAIMS_FOR_OPERATOR:
+                raise
+            return Check(None, Doubt.BEYOND_DECIMALS)
+
+    async def keep_for_operator(self, meter: Meter, value: Decimal, by: Submission) -> None:
+        """A value confirmed for a meter that was closed meanwhile: no reading, but nothing typed is lost."""
+        at = by.at or self.clock.now()
+        facts = {**_said_facts(value, by), "closed_on": str(meter.closed_on), "service": meter.service.value}
+        key = f"{by.key}:{meter.id}"
+        period = Period.of(self.clock.local(at).date())
+        await self.tasks.open(NewTask(key, READING, facts, at, meter.premises, meter.id, None, period))
+
+    async def expect_photo(self, meter: Meter, chat: ChatId, key: str) -> bool:
+        """A photo of the dial is on its way: it will be kept with the reading that is submitted next. False when there
+        are enough of them."""
+        return await self.photos.expect(chat, meter.id, key)
+
+    async def estimate(self, meter: Meter, volume: Decimal) -> Estimate | None:
+        """What a consumption would cost at the tariff in force. Raises nothing: where no tariff is known, None."""
+        tariff = await self.readings.tariff(meter.premises, meter.service)
+        return estimate(meter.service, volume, tariff)
+
+    async def wastewater(self, premises: PremisesId, at: datetime | None = None) -> Wastewater | None:
+        """Volume of wastewater by the readings of the period; None until every water meter of the flat has one, and
+        in flats that measure only one of the two."""
+        used: dict[Service, Decimal] = {}
+        for meter in await self.meters.open_of(premises):
+            if meter.service not in WASTEWATER_PARTS:
+                continue
+            state = await self.state(meter, at)
+            if state.submitted is None or state.previous is None or state.submitted.value < state.previous:
+                return None
+            used[meter.service] = used.get(meter.service, Decimal()) + state.submitted.value - state.previous
+        if len(used) < len(WASTEWATER_PARTS):
+            return None
+        cold, hot = (used[service] for service in WASTEWATER_PARTS)
+        tariff = await self.readings.tariff(premises, Service.WASTEWATER)
+        return Wastewater(cold, hot, estimate(Service.WASTEWATER, cold + hot, tariff))
 
     async def history(self, meters: Sequence[MeterId], months: int) -> Sequence[Reading]:
         """Every reading of the last months, oldest first."""
@@ -133,3 +224,38 @@ class Readings:
     async def verdict(self, reading: str, provider: str) -> Verdict:
         """Why a provider's billing declined a reading. Raises NotFound."""
         return await self.readings.verdict(reading, provider)
+
+
+def _flags(check: Check, claim: Claim, window: Window) -> tuple[Flag, ...]:
+    claimed = (Flag.ROLLOVER,) if claim is Claim.ROLLED_OVER and Flag.ROLLOVER not in check.flags else ()
+    return (*check.flags, *claimed, *((Flag.LATE,) if window.late else ()))
+
+
+def _said_facts(value: Decimal, by: Submission) -> dict[str, object]:
+    return {"value": f"{value:f}", "claim": by.claim.value, "note": by.note, "channel": by.channel.value}
+
+
+def _task(state: MeterState, check: Check, reading: Reading, by: Submission) -> NewTask:
+    """Everything an operator needs to settle a reading without asking the resident again."""
+    meter = state.meter
+    facts = {
+        **_said_facts(reading.value, by),
+        "doubt": check.doubt.value if check.doubt else None,
+        "previous": _plain(state.previous),
+        "consumption": _plain(check.consumption),
+        "usual": _plain(state.usual),
+        "months": state.months,
+        "submitted": _plain(state.submitted.value) if state.submitted else None,
+        "digits": meter.digits,
+        "decimals": meter.decimals,
+        "service": meter.service.value,
+        "meter": meter.number,
+        "place": meter.place,
+    }
+    return NewTask(
+        reading.id, READING, facts, reading.submitted_at, meter.premises, meter.id, reading.id, reading.period
+    )
+
+
+def _plain(value: Decimal | None) -> str | None:
+    return None if value is None else f"{value:.6f}".rstrip("0").rstrip(".")

@@ -1,28 +1,43 @@
 """Where a reader of a stream stopped, kept between starts: VK's long poll goes on where it was."""
 
 from collections.abc import Awaitable, Callable
+from typing import Final
 
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from infra.db.tables.path import bookmarks
+from infra.db.engine import driver_connection
+from infra.db.leases import MINE, Lease, LeaseLost
 
 Load = Callable[[], Awaitable[str | None]]
 Save = Callable[[str], Awaitable[None]]
 
+_LOAD: Final = "SELECT place FROM bookmarks WHERE name = $1"
+_SAVE: Final = """
+INSERT INTO bookmarks (name, place) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET place = excluded.place
+"""
+_SAVE_AS_HOLDER: Final = f"""
+WITH mine AS ({MINE})
+INSERT INTO bookmarks (name, place) SELECT $3, $4 FROM mine
+ON CONFLICT (name) DO UPDATE SET place = excluded.place RETURNING name
+"""  # noqa: S608 - only constants
 
-def bookmark_of(engine: AsyncEngine, name: str) -> tuple[Load, Save]:
-    """How the place of that name is loaded and saved; None until it has been saved once."""
+
+def bookmark_of(engine: AsyncEngine, name: str, lease: Lease | None = None) -> tuple[Load, Save]:
+    """How the place of that name is loaded and saved; None until it has been saved once.
+
+    With a lease only its holder saves: for a former one `save` raises LeaseLost, and nothing is written.
+    """
 
     async def load() -> str | None:
-        async with engine.connect() as connection:
-            place: str | None = await connection.scalar(select(bookmarks.c.place).where(bookmarks.c.name == name))
+        async with driver_connection(engine) as connection:
+            place: str | None = await connection.fetchval(_LOAD, name)
             return place
 
     async def save(place: str) -> None:
-        upsert = insert(bookmarks).values(name=name, place=place)
-        async with engine.begin() as connection:
-            await connection.execute(upsert.on_conflict_do_update(index_elements=["name"], set_={"place": place}))
+        async with driver_connection(engine) as connection:
+            if lease is None:
+                await connection.execute(_SAVE, name, place)
+            elif not await connection.fetchval(_SAVE_AS_HOLDER, lease.name, lease.number or 0, name, place):
+                raise LeaseLost
 
     return load, save

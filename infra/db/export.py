@@ -27,6 +27,34 @@ _PARTS: Final = {
         FROM links JOIN premises ON premises.id = links.premises_id
         WHERE resident_id = $1 ORDER BY linked_at, links.id
     """,
+    "ждут решения оператора": """
+        SELECT link_claims.name AS "название", street AS "улица", building AS "дом", unit AS "квартира",
+            why AS "почему", raised_at AS "с какого времени", outcome AS "решение"
+        FROM link_claims JOIN premises ON premises.id = premises_id WHERE resident_id = $1 ORDER BY link_claims.id
+    """,
+    "кому вы доверили передавать показания": """
+        SELECT called AS "как вы его назвали", links.name AS "квартира", invited_at AS "приглашён",
+            since AS "помогает с"
+        FROM helpers JOIN links ON links.id = link_id WHERE links.resident_id = $1 ORDER BY helpers.id
+    """,
+    "кому вы помогаете": """
+        SELECT helpers.name AS "название", street AS "улица", building AS "дом", unit AS "квартира", since AS "с"
+        FROM helpers JOIN links ON links.id = link_id JOIN premises ON premises.id = links.premises_id
+        WHERE helpers.resident_id = $1 ORDER BY helpers.id
+    """,
+    "снимки счётчиков": """
+        SELECT meters.number AS "счётчик", sent_at AS "когда прислан", octet_length(content) AS "размер, байт"
+        FROM dial_photos JOIN chats ON chats.id = chat_id JOIN meters ON meters.id = meter_id
+        WHERE chats.resident_id = $1 ORDER BY dial_photos.id
+    """,
+    "сообщения о подделках": """
+        SELECT reported_at AS "когда", text AS "текст", photo IS NOT NULL AS "есть снимок"
+        FROM fake_reports JOIN chats ON chats.id = chat_id WHERE chats.resident_id = $1 ORDER BY fake_reports.id
+    """,
+    "проверки бота": """
+        SELECT issued_at AS "слово выдано", confirmed_at AS "подтверждено"
+        FROM bot_words JOIN chats ON chats.id = chat_id WHERE chats.resident_id = $1 ORDER BY bot_words.id
+    """,
     "показания": """
         SELECT meters.number AS "счётчик", meters.service AS "услуга", period AS "период", value AS "значение",
             submitted_at AS "когда передано", channel AS "канал", status AS "состояние", reason AS "причина"
@@ -37,7 +65,9 @@ _TICKETS: Final = """
     SELECT id, topic, organisation, status, opened_at FROM tickets
     WHERE resident_id = $1 OR chat_id IN (SELECT id FROM chats WHERE resident_id = $1) ORDER BY id
 """
-_MESSAGES: Final = "SELECT at, from_resident, text FROM ticket_messages WHERE ticket_id = $1 ORDER BY id"
+_MESSAGES: Final = """
+    SELECT at, from_resident, text FROM ticket_messages WHERE ticket_id = $1 AND kind = 'said' ORDER BY id
+"""
 
 
 async def export_resident(connection: Connection, resident: ResidentId) -> dict[str, object]:
@@ -76,6 +106,8 @@ async def _messages(connection: Connection, ticket: int) -> list[dict[str, objec
 
 def _plain(value: object) -> object:
     match value:
+        case bool():
+            return "да" if value else "нет"
         case datetime():
             return value.isoformat(timespec="seconds")
         case date():

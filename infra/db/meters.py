@@ -10,8 +10,8 @@ from uuid import UUID
 from asyncpg import Connection, Record
 
 from core.errors import NotFound
-from core.ids import AccountId, MeterId, PremisesId, ProviderCode, ReadingId
-from core.meters.model import Channel, Flag, Meter, Reading, ReadingKind, ReadingStatus
+from core.ids import AccountId, MeterId, PremisesId, ProviderCode, ReadingId, ResidentId
+from core.meters.model import Channel, Flag, Meter, Reading, ReadingKind, ReadingStatus, Tariff
 from core.meters.ports import NewReading, Verdict
 from core.periods import Period
 from core.services import Service
@@ -29,8 +29,12 @@ WHERE meters.closed_on IS NULL AND accounts.closed_on IS NULL
 """
 _OPEN_OF: Final = f"{_OPEN} AND premises_id = $1 ORDER BY array_position($2::text[], service), place, meters.id"
 _OPEN_ONE: Final = f"{_OPEN} AND meters.id = $1"
+_KNOWN: Final = f"SELECT {_METER} FROM meters JOIN accounts ON accounts.id = account_id WHERE meters.id = $1"
 
-_READING: Final = "id, meter_id, period, value, submitted_at, channel, kind, status, current, flags, reason"
+_READING: Final = """
+id, meter_id, period, value, submitted_at, channel, kind, status, current, flags, reason, resident_id
+"""
+_STORED: Final = f"SELECT {_READING} FROM readings WHERE key = $1"
 _LATEST: Final = f"""
 SELECT {_READING} FROM readings WHERE meter_id = $1 AND period <= $2 AND current ORDER BY period DESC LIMIT $3
 """
@@ -51,6 +55,32 @@ SELECT * FROM known UNION ALL SELECT * FROM added
 """
 _HISTORY: Final = f"""
 SELECT {_READING} FROM readings WHERE meter_id = ANY($1::bigint[]) AND period >= $2 ORDER BY seq
+"""
+# As after all (infra.exchange.acceptance): a later reading of the period that stands stays before it.
+_ACCEPT: Final = """
+WITH accepted AS (
+    SELECT id, meter_id, period, NOT EXISTS (
+        SELECT FROM readings AS other
+        WHERE other.meter_id = readings.meter_id AND other.period = readings.period
+            AND other.seq > readings.seq AND other.status = 'accepted'
+    ) AS wins
+    FROM readings WHERE id = $1 AND status = 'flagged'
+), replaced AS (
+    UPDATE readings SET current = false FROM accepted
+    WHERE readings.meter_id = accepted.meter_id AND readings.period = accepted.period AND current AND wins
+    RETURNING readings.id
+)
+UPDATE readings SET status = 'accepted', current = wins FROM accepted
+WHERE readings.id = accepted.id AND (SELECT count(*) FROM replaced) >= 0
+"""
+_DECLINE: Final = """
+UPDATE readings SET status = 'declined', reason = $2, current = false WHERE id = $1 AND status = 'flagged'
+"""
+ACTOR: Final = "SELECT set_config('vodoteplo.actor', $1, true)"
+"""Names whoever changes readings in this transaction, for their history."""
+_TARIFF: Final = """
+SELECT tariff, unit, period FROM charges JOIN accounts ON accounts.id = account_id
+WHERE premises_id = $1 AND service = $2 AND tariff > 0 ORDER BY period DESC LIMIT 1
 """
 _VERDICT: Final = f"""
 SELECT {_METER}, value, verdicts.reason FROM verdicts JOIN readings ON readings.id = reading_id
@@ -85,12 +115,19 @@ class PostgresMeters:
             raise NotFound
         return _meter(row)
 
+    async def known(self, meter: MeterId) -> Meter:
+        row = await self._connection.fetchrow(_KNOWN, meter)
+        if row is None:
+            raise NotFound
+        return _meter(row)
+
     async def lock(self, meter: MeterId) -> None:
         await self._connection.execute(self.LOCK, meter)
 
 
 class PostgresReadings:
-    """`core.meters.ports.ReadingStore`. Rows are only added; what changes in one is whether it is current."""
+    """`core.meters.ports.ReadingStore`. Rows are only added; what changes in one is whether it is current, and how it
+    was judged: the database sees to that, and remembers every change (migration 0004)."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -102,6 +139,10 @@ class PostgresReadings:
         """The latest month first."""
         rows = await self._connection.fetch(_CHARGED, meter.account, meter.service.value, meter.premises, months)
         return [row[0] for row in rows]
+
+    async def stored(self, key: str) -> Reading | None:
+        row = await self._connection.fetchrow(_STORED, key)
+        return _reading(row) if row else None
 
     async def add(self, reading: NewReading) -> Reading:
         """The unique index of current readings guards against two channels at once: the second one's turn fails."""
@@ -116,6 +157,18 @@ class PostgresReadings:
 
     async def history(self, meters: Sequence[MeterId], since: Period) -> Sequence[Reading]:
         return [_reading(row) for row in await self._connection.fetch(_HISTORY, list(meters), since.first_day)]
+
+    async def tariff(self, premises: PremisesId, service: Service) -> Tariff | None:
+        row = await self._connection.fetchrow(_TARIFF, premises, service.value)
+        return Tariff(row["tariff"], row["unit"], Period.of(row["period"])) if row else None
+
+    async def settle(self, reading: ReadingId, reason: str | None, by: str) -> None:
+        await self._connection.execute(ACTOR, f"operator:{by}")
+        if reason is None:
+            await self._connection.execute(_ACCEPT, reading)
+        else:
+            await self._connection.execute(_DECLINE, reading, reason)
+        await self._connection.execute(ACTOR, "")
 
     async def verdict(self, reading: str, provider: str) -> Verdict:
         row = await self._connection.fetchrow(_VERDICT, reading, provider) if _is_uuid(reading) else None
@@ -155,6 +208,7 @@ def _reading(row: Record) -> Reading:
         current=row["current"],
         flags=tuple(Flag(flag) for flag in row["flags"]),
         reason=row["reason"],
+        resident=ResidentId(row["resident_id"]) if row["resident_id"] is not None else None,
     )
 
 

@@ -1,4 +1,4 @@
-"""What need not be kept: served updates, sent calls, files and uploads that nobody has asked for in a long time.
+"""What need not be kept (docs/running.md, "How long what is kept"): rows that go, and texts of rows that stay.
 
 An update must be kept for as long as its messenger may deliver it again (messengers.md: a day, VK under two hours);
 after that its text is nobody's business. Rows go in small batches, so that no turn waits.
@@ -7,14 +7,22 @@ after that its text is nobody's business. Rows go in small batches, so that no t
 from datetime import timedelta
 from typing import Final
 
+from asyncpg import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from infra.db.chats import NOTHING_BUT_REV
 from infra.db.engine import driver_connection
 
 BATCH: Final = 5000
 DEDUPE: Final = timedelta(days=3)
+"""Served updates, sent calls, and whatever only counted or waited for a day."""
 DEAD_LETTERS: Final = timedelta(days=30)
+SESSIONS: Final = timedelta(days=30)
+"""As dialogs.session: what was typed in a conversation that nobody goes on with."""
 FILES: Final = timedelta(days=60)
+TALKS: Final = timedelta(days=365)
+"""Texts of questions that are settled, reports of false bots (reliability.md §5)."""
+AUDIT: Final = timedelta(days=3 * 365)
 
 _PURGES: Final = (
     ("inbox", "done_at < clock_timestamp() - $1::interval", DEDUPE),
@@ -23,18 +31,71 @@ _PURGES: Final = (
     ("outbox", "outcome IS NOT NULL AND created_at < clock_timestamp() - $1::interval", DEAD_LETTERS),
     ("rendered_files", "rendered_at < clock_timestamp() - $1::interval", FILES),
     ("uploads", "uploaded_at < clock_timestamp() - $1::interval", FILES),
+    ("dial_photos", "reading_id IS NULL AND sent_at < clock_timestamp() - $1::interval", DEDUPE),
+    ("one_time_codes", "expires_at < clock_timestamp() - $1::interval", DEDUPE),
+    ("bot_words", "expires_at < clock_timestamp() - $1::interval", DEDUPE),
+    ("chat_requests", "expires_at < clock_timestamp() - $1::interval", DEDUPE),
+    ("link_failures", "failed_at < clock_timestamp() - $1::interval", DEDUPE),
+    ("link_proofs", "proved_at < clock_timestamp() - $1::interval", DEDUPE),
+    ("link_alarms", "raised_at < clock_timestamp() - $1::interval", DEAD_LETTERS),
+    ("helpers", "since IS NULL AND invited_at < clock_timestamp() - $1::interval", DEDUPE),
+    ("fake_reports", "reported_at < clock_timestamp() - $1::interval", TALKS),
+    ("link_claims", "settled_at < clock_timestamp() - $1::interval", AUDIT),
+    ("tasks", "settled_at < clock_timestamp() - $1::interval", AUDIT),
     ("pgqueuer_log", "created < clock_timestamp() - $1::interval", DEAD_LETTERS),
+)
+_SAID: Final = "coalesce(ticket_messages.stored_at, ticket_messages.at)"
+"""By the database's clock: what is dated by the city's may lie years back, with the setting NOW."""
+_EMPTIED: Final = (
+    (
+        "ticket_messages",
+        "text = ''",
+        f"text <> '' AND {_SAID} < clock_timestamp() - $1::interval"  # noqa: S608 - constants
+        " AND ticket_id IN (SELECT id FROM tickets WHERE status <> 'open')",
+        TALKS,
+    ),
+    (
+        "ticket_files",
+        "content = NULL, state = 'lost', remote = NULL, name = ''",
+        "content IS NOT NULL AND message_id IN (SELECT ticket_messages.id FROM ticket_messages JOIN tickets"  # noqa: S608 - constants
+        f" ON tickets.id = ticket_id WHERE status <> 'open' AND {_SAID} < clock_timestamp() - $1::interval)",
+        TALKS,
+    ),
+    (
+        "tasks",
+        "facts = facts - 'text'",
+        "kind = 'fake_bot' AND facts ? 'text' AND settled_at < clock_timestamp() - $1::interval",
+        TALKS,
+    ),
+    (
+        "chats",
+        f"state = {NOTHING_BUT_REV}",
+        "state ? 'trail' AND used_at < clock_timestamp() - $1::interval",
+        SESSIONS,
+    ),
 )
 
 
 async def purge(engine: AsyncEngine) -> int:
-    """Deletes what is past its time; how many rows that were."""
+    """Deletes what is past its time, and empties what stays without its text; how many rows that were."""
     gone = 0
     async with driver_connection(engine) as connection:
         for table, old, age in _PURGES:
             batch = f"DELETE FROM {table} WHERE ctid = ANY(ARRAY(SELECT ctid FROM {table} WHERE {old} LIMIT {BATCH}))"  # noqa: S608 - constants
-            deleted = BATCH
-            while deleted == BATCH:
-                deleted = int((await connection.execute(batch, age)).split()[-1])
-                gone += deleted
+            gone += await _in_batches(connection, batch, age)
+        for table, empty, old, age in _EMPTIED:
+            # A key and not a place: an emptied row lies elsewhere, and a turn may have changed one meanwhile.
+            batch = (
+                f"UPDATE {table} SET {empty} WHERE {old} AND id = ANY(ARRAY(SELECT id FROM {table}"  # noqa: S608 - constants
+                f" WHERE {old} LIMIT {BATCH} FOR UPDATE SKIP LOCKED))"
+            )
+            gone += await _in_batches(connection, batch, age)
+    return gone
+
+
+async def _in_batches(connection: Connection, batch: str, age: timedelta) -> int:
+    gone, changed = 0, BATCH
+    while changed == BATCH:
+        changed = int((await connection.execute(batch, age)).split()[-1])
+        gone += changed
     return gone

@@ -6,27 +6,66 @@ costs five times the processor time (measured: 15 µs against 75 µs, 165 µs fo
 
 from asyncpg import Connection
 
+from core.accounts.codes import OneTimeCodes
+from core.accounts.flatmates import Claims, Flatmates
 from core.accounts.ports import CodeHasher
-from core.accounts.use_cases import Linking, Residents
+from core.accounts.residents import Residents
+from core.accounts.sharing import Sharing
+from core.accounts.tries import Tries, TypedCodes
+from core.accounts.use_cases import Linking
 from core.billing.use_cases import Billing
 from core.city import City
 from core.clock import CityClock
+from core.meters.tasks import Tasks
 from core.meters.use_cases import Readings
+from core.meters.windows import Windows
+from core.personal.bot_check import BotChecks
+from core.personal.pages import Pages
+from core.personal.reports import FakeReports
+from core.personal.second_chat import SecondChats
+from core.personal.vouching import Vouching
 from core.support.use_cases import Questions
 from core.use_cases import UseCases
-from infra.db.accounts import PostgresAccounts, PostgresAttempts
+from infra.db.accounts import PostgresAccounts
+from infra.db.attempts import PostgresAlarms, PostgresAttempts
 from infra.db.billing import PostgresBilling
+from infra.db.bot_words import PostgresReports, PostgresWords
+from infra.db.chats import PostgresChats
+from infra.db.codes import PostgresCodes
+from infra.db.dial_photos import PostgresDialPhotos
+from infra.db.links import PostgresClaims, PostgresHelpers, PostgresLinks, PostgresNews
 from infra.db.meters import PostgresMeters, PostgresReadings
-from infra.db.residents import PostgresLinks, PostgresResidents
+from infra.db.residents import PostgresResidents
 from infra.db.support import PostgresTickets
+from infra.db.tasks import PostgresTasks
+from infra.db.windows import PostgresWindows
 
 
 def build_use_cases(connection: Connection, city: City, clock: CityClock, hasher: CodeHasher) -> UseCases:
-    accounts, links = PostgresAccounts(connection), PostgresLinks(connection)
+    links, helpers = PostgresLinks(connection), PostgresHelpers(connection)
+    claims, news = PostgresClaims(connection), PostgresNews(connection)
+    meters, readings, tasks = PostgresMeters(connection), PostgresReadings(connection), PostgresTasks(connection)
+    windows = Windows(PostgresWindows(connection), city, clock)
+    residents = Residents(PostgresResidents(connection), links, helpers, clock)
+    tries = Tries(PostgresAttempts(connection), PostgresAlarms(connection), tasks, city.proofs, clock)
+    codes = OneTimeCodes(PostgresCodes(connection), hasher)
+    typed = TypedCodes(tries, codes)
     return UseCases(
-        residents=Residents(PostgresResidents(connection), links, clock),
-        linking=Linking(accounts, links, PostgresAttempts(connection), hasher, city, clock),
-        readings=Readings(PostgresMeters(connection), PostgresReadings(connection), city, clock),
+        residents=residents,
+        linking=Linking(PostgresAccounts(connection), links, claims, news, tries, hasher, city, clock),
+        flatmates=Flatmates(residents, links, claims, news, tasks, clock),
+        claims=Claims(links, claims, news, tasks, clock),
+        sharing=Sharing(residents, links, helpers, codes, typed, news, city),
+        readings=Readings(meters, readings, windows, tasks, PostgresDialPhotos(connection), city, clock),
+        windows=windows,
+        tasks=Tasks(tasks, meters, readings, clock),
         billing=Billing(PostgresBilling(connection, city.zone), city, clock),
         questions=Questions(PostgresTickets(connection), city, clock),
+        codes=codes,
+        typed_codes=typed,
+        bot_checks=BotChecks(PostgresWords(connection), hasher),
+        fake_reports=FakeReports(PostgresReports(connection), tasks, clock),
+        second_chats=SecondChats(residents, PostgresChats(connection), codes, typed),
+        pages=Pages(codes),
+        vouching=Vouching(PostgresAccounts(connection), codes, city),
     )

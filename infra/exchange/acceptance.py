@@ -7,6 +7,7 @@ one by another receiver, which changes nothing for the meter's own provider.
 """
 
 from dialogs.event import NoticeKind
+from infra.db.meters import ACTOR
 from infra.db.wake import CHANNEL
 from infra.exchange.kinds import Kind, Taking
 from infra.exchange.layouts import acceptance
@@ -50,14 +51,24 @@ _DECLINE = """
        AND fresh.status = 'declined'"""
 
 _ACCEPT_AFTER_ALL = """
-    UPDATE readings
-       SET status = 'accepted', reason = NULL,
-           current = NOT EXISTS (SELECT FROM readings AS other
-                                  WHERE other.meter_id = readings.meter_id AND other.period = readings.period
-                                    AND (other.seq > readings.seq OR other.current AND other.id <> readings.id))
-      FROM fresh, meters
-     WHERE readings.id = reading_id AND meters.id = readings.meter_id AND meters.provider = fresh.provider
-       AND fresh.status = 'accepted' AND readings.status = 'declined'"""
+    WITH restored AS (
+        SELECT readings.id, meter_id, period, seq
+          FROM fresh JOIN readings ON readings.id = reading_id JOIN meters ON meters.id = meter_id
+         WHERE meters.provider = fresh.provider AND fresh.status = 'accepted' AND readings.status = 'declined'),
+    winners AS (
+        SELECT id, meter_id, period FROM restored
+         WHERE NOT EXISTS (SELECT FROM readings AS other
+                            WHERE other.meter_id = restored.meter_id AND other.period = restored.period
+                              AND other.seq > restored.seq
+                              AND (other.status = 'accepted' OR other.id IN (SELECT id FROM restored)))),
+    replaced AS (
+        UPDATE readings SET current = false FROM winners
+         WHERE readings.meter_id = winners.meter_id AND readings.period = winners.period AND current
+        RETURNING readings.id)
+    UPDATE readings SET status = 'accepted', reason = NULL, current = readings.id IN (SELECT id FROM winners)
+      FROM restored WHERE readings.id = restored.id AND (SELECT count(*) FROM replaced) >= 0"""
+"""Current is what was confirmed last of what stands: a later reading that is declined too, or that waits for an
+operator, does not stand. The count makes the replaced reading step down first."""
 
 _TELL = f"""
     WITH told AS (
@@ -88,6 +99,7 @@ async def _take(taking: Taking) -> Merged:
     inserted, changed = await connection.fetchrow(
         "SELECT count(*) FILTER (WHERE old_status IS NULL), count(old_status) FROM fresh"
     )
+    await connection.execute(ACTOR, f"billing:{taking.provider.code}")
     for query in (_KEEP, _LOCK_METERS, _DECLINE, _ACCEPT_AFTER_ALL, _TELL):
         await connection.execute(query)
     return Merged(inserted, changed)

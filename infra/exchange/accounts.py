@@ -10,12 +10,13 @@ Which flat a row means:
 4. Else a new flat; rows of one address share it.
 
 A flat's address is told by the account that was there first, so that two providers do not respell it in turns. When
-the last account has moved out of a flat, the residents' links follow it: they proved an account, not a spelling.
+the last account has moved out of a flat, the residents' links follow it (see `links`, also for how they end).
 """
 
 from infra.exchange.guards import check_vanished
 from infra.exchange.kinds import Kind, Taking
 from infra.exchange.layouts import accounts
+from infra.exchange.links import end_links, follow_flats, remember_holders
 from infra.exchange.merging import Merged, insert, known_rows, row_errors, update_lines
 from infra.exchange.model import RowError
 
@@ -90,21 +91,6 @@ _RESPELL = """
        AND accounts.id = (SELECT min(first.id) FROM accounts AS first WHERE first.premises_id = premises.id)
     RETURNING line, old_premises_id"""
 
-_EMPTIED = """
-    SELECT old_premises_id AS old_id, min(premises_id) AS new_id FROM staged
-     WHERE old_premises_id <> premises_id
-       AND NOT EXISTS (SELECT FROM accounts WHERE accounts.premises_id = old_premises_id)
-     GROUP BY old_premises_id HAVING min(premises_id) = max(premises_id)"""
-
-_LINKS_FOLLOW = f"""
-    WITH emptied AS ({_EMPTIED}),
-         gone AS (DELETE FROM links USING emptied WHERE premises_id = old_id
-                  RETURNING resident_id, new_id, name, linked_at)
-    INSERT INTO links (resident_id, premises_id, name, linked_at)
-    SELECT DISTINCT ON (resident_id, new_id) resident_id, new_id, name, linked_at FROM gone
-     ORDER BY resident_id, new_id, linked_at
-        ON CONFLICT (resident_id, premises_id) DO NOTHING"""  # noqa: S608 - our own words only
-
 
 async def _check(taking: Taking) -> list[RowError]:
     await taking.connection.execute(_SHARE_KEYS)
@@ -115,6 +101,7 @@ async def _check(taking: Taking) -> list[RowError]:
 async def _take(taking: Taking) -> Merged:
     connection = taking.connection
     warnings = await check_vanished(taking)
+    await remember_holders(connection)
     await connection.execute(_NEW_FLATS)
     await connection.execute(_ENTER_NEW_FLATS)
     ours = ["premises_id", *taking.others({*_KEY, *_NOT_OURS})]
@@ -124,8 +111,10 @@ async def _take(taking: Taking) -> Merged:
     for query in (_GIVE_KEYS, _RESPELL):
         changed |= {line for line, old_flat in await connection.fetch(query) if old_flat is not None}
     if await connection.fetchval("SELECT EXISTS (SELECT FROM staged WHERE old_premises_id <> premises_id)"):
-        await connection.execute(_LINKS_FOLLOW)
-    return Merged(inserted, len(changed), warnings)
+        await follow_flats(connection)
+    ended = await end_links(connection, taking.provider.code)
+    told = (f"{ended} links of residents have ended with their accounts",) if ended else ()
+    return Merged(inserted, len(changed), (*warnings, *told))
 
 
 ACCOUNTS = Kind(accounts, _check, _take, names_accounts=False)

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 
 from core.accounts.model import AccountRef
 from core.accounts.ports import CodeHasher
-from core.accounts.rules import normal_code
+from core.accounts.rules import code_is_weak, normal_code
 from core.billing.model import Method
 from core.city import City, Provider
 from core.clock import CityClock
@@ -130,6 +130,7 @@ def accounts(rules: Rules) -> Layout:
         derived=(
             Derived("address_key", "text", "street", ("street", "building", "unit", "city"), _address_key(rules)),
             Derived("code_digest", "bytea", "pin", ("account", "pin"), _digest(rules)),
+            Derived("code_weak", "boolean", "pin", ("pin",), _weak),
         ),
         also={
             "external_key": "text",
@@ -276,6 +277,10 @@ def _address_key(rules: Rules) -> Callable[..., str]:
         return escaped(address_key(trimmed(city_cell) or city, street, building, unit))
 
     return make
+
+
+def _weak(pin: str) -> str:
+    return "t" if code_is_weak(trimmed(pin)) else "f"
 
 
 def _digest(rules: Rules) -> Callable[..., str]:

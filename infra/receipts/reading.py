@@ -22,7 +22,8 @@ CODES_OF_A_RECEIPT = 2
 """When so many are found there is nothing more to look for."""
 
 _FORMATS = ("JPEG", "PNG", "WEBP")
-_QR = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode])
+# The plain QR code alone: `QRCode` would also look for the micro kinds, which a blurred photo seems to be full of.
+_QR = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCodeModel2])
 
 
 class UnreadablePicture(ValueError):

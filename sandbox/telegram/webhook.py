@@ -58,8 +58,11 @@ class Webhook:
             raise bad_request("bad webhook: invalid webhook URL specified")
         if secret and not _SECRET.match(secret):
             raise bad_request("secret token contains unallowed characters")
+        target = Target(url, secret, connections)
+        if target == self._target:
+            return  # set already: what is on its way stays on its way
         await self.delete()
-        self._target = Target(url, secret, connections)
+        self._target = target
         self._gate = asyncio.Semaphore(connections)
         self._updates.webhook_set()
         self._updates.on_push = self._take

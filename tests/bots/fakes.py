@@ -182,6 +182,8 @@ class FakeEngine:
 class FakeEdge:
     """A messenger that remembers what was sent. `outcome` may be replaced by a test."""
 
+    shares_phone: bool = False
+
     def __init__(self, bot: tuple[str, str] = BOT) -> None:
         self.messenger, self.bot = bot
         self.sent: list[Outgoing] = []

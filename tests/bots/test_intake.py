@@ -12,7 +12,8 @@ from bots.intake import Intake
 from bots.raw import read_object, write
 from bots.telegram.polling import Polling
 from bots.vk.api import VkApi
-from bots.vk.longpoll import Bookmark, LongPoll
+from bots.vk.bookmark import Bookmark
+from bots.vk.longpoll import LongPoll
 from dialogs.ports import ChatAddress
 from sandbox.faults import answer, html_502, telegram_error, vk_error
 from tests.bots.fakes import FakeDatabase, FakeEdge, until

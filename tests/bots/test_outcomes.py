@@ -194,9 +194,17 @@ ON_VK: list[tuple[Fault, Outcome]] = [
     (vk_error(9), TryAgain(10.0)),
     (vk_error(10), SOON),
     (accepted(vk_error(10)), SOON),
-    *((vk_error(code), TryAgain(60.0, everyone=True)) for code in (5, 14, 27, 28, 29)),
-    *((vk_error(code), BLOCKED) for code in (7, 18, 900, 901, 902)),
-    *((vk_error(code), DEAD) for code in (100, 911, 914)),
+    *((vk_error(code), SOON) for code in (12, 13, 32, 36)),
+    *(
+        (vk_error(code), TryAgain(60.0, everyone=True))
+        for code in (2, 5, 14, 17, 23, 27, 28, 29, 42, 43, 979, 984, 1117)
+    ),
+    *((vk_error(code), BLOCKED) for code in (7, 18, 37, 900, 901, 902, 936, 3610)),
+    *((vk_error(code), BLOCKED) for code in (917, 922, 925, 927, 932, 945, 946, 962, 985, 987, 988, 1012, 1021)),
+    # Closed windows: nothing may be sent until the person writes again.
+    *((vk_error(code), BLOCKED) for code in (943, 944, 950)),
+    *((vk_error(code), DEAD) for code in (3, 8, 15, 100, 113, 909, 911, 912, 913, 914, 921, 940, 969)),
+    (vk_error(77_777), DEAD),
 ]
 
 
@@ -311,6 +319,31 @@ async def test_a_batch_of_vk_whose_answer_was_lost_is_shown_once(on_vk: Side, me
     assert [tries[0] for tries in outcomes] == [SOON] * 10
     assert [tries[-1] for tries in outcomes] == [Delivered(None)] * 10
     assert sorted(on_vk.shown(), key=int) == [str(number) for number in range(1, 11)]
+
+
+@pytest.mark.parametrize("code", [12, 13])
+async def test_a_batch_that_vk_cannot_run_is_sent_one_by_one(on_vk: Side, code: int) -> None:
+    """None of its messages need be at fault, and one that is must not take the others with it."""
+    gate = asyncio.Event()
+    calls = 0
+
+    async def paced() -> None:
+        nonlocal calls
+        calls += 1
+        await gate.wait()
+
+    edge = VkEdge(VK_TOKEN, GROUP, on_vk.server.world.base_url, paced, timeout=PATIENCE)
+    side = replace(on_vk, edge=edge)
+    on_vk.server.faults.next("execute", vk_error(code))
+    on_vk.server.faults.next("messages.send", vk_error(911))
+    sends = [asyncio.create_task(side.send(number)) for number in range(1, 6)]
+    await asyncio.sleep(0)
+    gate.set()
+    outcomes = await asyncio.gather(*sends)
+    await edge.close()
+    assert [kind(outcome) for outcome in outcomes] == [DEAD, *[Delivered(None)] * 4]
+    assert on_vk.shown() == ["2", "3", "4", "5"]
+    assert calls == 6, "each call waits for the pace"
 
 
 # --- uploads

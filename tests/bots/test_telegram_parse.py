@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from bots.edge import Parsed
 from bots.raw import write
 from bots.telegram.edge import TelegramEdge
-from dialogs.event import Command, Event, Kind, Pressed, Said, Sent, Unreadable
+from dialogs.event import Command, Edited, Event, Kind, Pressed, Said, Sent, Unreadable
 from tests.bots.hostile import json_values, mutations_of
 
 EDGE = TelegramEdge("42:token", "http://127.0.0.1:1")
@@ -88,7 +88,7 @@ MEANINGS: list[tuple[str, dict, Event]] = [
     ("a die", message(dice={"emoji": "🎲", "value": 3}), Sent(Kind.OTHER)),
     ("a content of the future", message(hologram={"depth": 3}), Sent(Kind.OTHER)),
     ("service talk", message(pinned_message=message(text="x")["message"]), Unreadable(silent=True)),
-    ("an edited message", {"update_id": 1, "edited_message": message(text="5")["message"]}, Unreadable(silent=True)),
+    ("an edited message", {"update_id": 1, "edited_message": message(text="5")["message"]}, Edited("3", "5")),
     ("an update type of the future", {"update_id": 1, "oracle": {"chat": CHAT}}, Unreadable()),
     ("a message that is broken", {"update_id": 1, "message": {"chat": CHAT}}, Unreadable()),
     ("a NUL and half of a sign", message(text="12\x00 и \ud83d!"), Said("12\ufffd и \ufffd!")),
@@ -170,3 +170,13 @@ def test_nothing_that_can_come_raises(update: object) -> None:
         assert "\\x00" not in text
         assert "\\ud8" not in text
         int(incoming.chat.peer)
+
+
+def test_what_was_said_bears_its_number_and_a_document_its_name() -> None:
+    said = parsed(message(text="Почему?")).event
+    assert isinstance(said, Said)
+    assert said.message == "3"
+    document = {"file_id": "D", "file_unique_id": "d", "file_name": "акт.pdf", "mime_type": "application/pdf"}
+    sent = parsed(message(document=document)).event
+    assert isinstance(sent, Sent)
+    assert (sent.message, sent.name) == ("3", "акт.pdf")

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from bots.edge import Parsed
 from bots.raw import write
 from bots.vk.edge import VkEdge
-from dialogs.event import Command, Event, Kind, Pressed, Said, Sent, Unreadable
+from dialogs.event import Attachment, Command, Edited, Event, Kind, Pressed, Said, Sent, Unreadable
 from tests.bots.hostile import json_values, mutations_of
 
 EDGE = VkEdge("token", 77, "http://127.0.0.1:1/vk")
@@ -85,6 +85,7 @@ MEANINGS: list[tuple[str, dict, Event]] = [
     ("a text", message(text="ХВС 123"), Said("ХВС 123")),
     ("the start button", message(text="Начать", payload='{"command":"start"}'), Command("start")),
     ("the word for start", message(text=" начать "), Command("start")),
+    ("a deep link's first words", message(text="Здравствуйте", ref="r1"), Said("Здравствуйте", ref="r1")),
     ("start of a deep link", message(text="Начать", payload='{"command":"start"}', ref="r1"), Command("start", "r1")),
     ("a press of a text button", message(text="Меню", payload='{"choice":"3:menu"}'), Pressed("menu", 3)),
     ("a press of a callback button", press({"choice": "3:menu"}), Pressed("menu", 3)),
@@ -112,7 +113,7 @@ MEANINGS: list[tuple[str, dict, Event]] = [
     ("a community writes", message(text="реклама", from_id=-5), Unreadable(silent=True)),
     ("permission to write", event("message_allow", {"user_id": 7, "key": ""}), Unreadable(silent=True)),
     ("permission taken back", event("message_deny", {"user_id": 7}), Unreadable(silent=True)),
-    ("an edited message", event("message_edit", message(text="5")["object"]["message"]), Unreadable(silent=True)),
+    ("an edited message", event("message_edit", message(text="5")["object"]["message"]), Edited("5", "5")),
     ("a message that is broken", event("message_new", {"message": {"peer_id": 7}}), Unreadable()),
     ("a NUL and half of a sign", message(text="12\x00 и \ud83d!"), Said("12\ufffd и \ufffd!")),
 ]
@@ -175,3 +176,17 @@ def test_loading_vkbottle_leaves_warnings_and_logging_as_they_were() -> None:
     EDGE.load()
     assert warnings.showwarning is before or "vkbottle" not in warnings.showwarning.__module__
     assert logging.getLogger("vkbottle").handlers == []
+
+
+def test_everything_that_came_in_one_message_is_named() -> None:
+    act = document(1, "акт.pdf")
+    sent = parsed(message(text="два файла", attachments=[photo(), act, LINK, VOICE])).event
+    assert isinstance(sent, Sent)
+    assert sent.message == "5"
+    assert [one.kind for one in sent.more] == [Kind.FILE, Kind.VOICE]
+    assert sent.more[0] == Attachment(Kind.FILE, "https://vk.com/doc7_5", "акт.pdf")
+
+
+def test_an_edit_of_our_own_message_says_nothing() -> None:
+    body = {**message(text="5")["object"]["message"], "from_id": -5}
+    assert parsed(event("message_edit", body)).event == Unreadable(silent=True)

@@ -1,27 +1,27 @@
 """Hiding addresses, proving accounts, waiting after failures."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.accounts.model import Address, Fact, KnownFacts
+from core.accounts.model import Address, KnownFacts
 from core.accounts.rules import (
+    code_is_weak,
     facts_hold,
-    locked_until,
     mask,
     masked_account,
     masked_address,
     normal_code,
     same_digest,
+    same_phone,
 )
-from core.city import ProofLimits
+from core.accounts.tally import Tally, enumerates, facts_still_count, wait_of
 from core.ids import MeterId
+from core.link_settings import Fact, ProofLimits
 from core.money import Kopecks
-
-NOON = datetime(2022, 2, 16, 12, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -95,33 +95,96 @@ def test_three_facts_must_all_be_right() -> None:
     assert not facts_hold({**RIGHT, Fact.AREA: "1"}, KNOWN)
 
 
-def minutes_ago(*minutes: int) -> list[datetime]:
-    return [NOON - timedelta(minutes=ago) for ago in minutes]
+def minutes_ago(*minutes: int) -> list[timedelta]:
+    return [timedelta(minutes=ago) for ago in minutes]
+
+
+DAY = timedelta(hours=24)
 
 
 @pytest.mark.parametrize(
-    ("failures", "until"),
+    ("failures", "wait"),
     [
         ([], None),
         (minutes_ago(4, 3, 2, 1), None),
-        (minutes_ago(50, 4, 3, 2, 1), NOON + timedelta(minutes=10)),
+        (minutes_ago(50, 4, 3, 2, 1), timedelta(minutes=10)),
         (minutes_ago(60, 4, 3, 2, 1), None),
-        (minutes_ago(59, 58, 4, 3, 2, 1), NOON + timedelta(minutes=2)),
+        (minutes_ago(59, 58, 4, 3, 2, 1), timedelta(minutes=2)),
         (minutes_ago(600, 590, 580, 570, 560, 4, 3, 2, 1), None),
-        (minutes_ago(600, 590, 580, 570, 560, 550, 540, 3, 2, 1), NOON + timedelta(hours=24) - timedelta(minutes=1)),
+        (minutes_ago(600, 590, 580, 570, 560, 550, 540, 3, 2, 1), DAY - timedelta(minutes=1)),
         (minutes_ago(1441, 590, 580, 570, 560, 550, 540, 3, 2, 1), None),
-        (minutes_ago(*range(1430, 1420, -1)), NOON + timedelta(hours=24) - timedelta(minutes=1421)),
+        (minutes_ago(*range(1430, 1420, -1)), DAY - timedelta(minutes=1421)),
     ],
 )
-def test_a_chat_waits_by_the_number_of_its_failures(failures: list[datetime], until: datetime | None) -> None:
-    assert locked_until(failures, ProofLimits(), NOON) == until
+def test_a_chat_waits_by_the_number_of_its_failures(failures: list[timedelta], wait: timedelta | None) -> None:
+    assert wait_of(Tally(chat=failures), ProofLimits()) == wait
 
 
-@given(st.lists(st.integers(0, 3000), max_size=20))
-def test_after_the_wait_another_try_is_possible(ago: list[int]) -> None:
-    failures = minutes_ago(*sorted(ago, reverse=True))
-    until = locked_until(failures, ProofLimits(), NOON)
-    if until:
-        assert until > NOON
-        freed = locked_until(failures, ProofLimits(), until)
-        assert freed is None or freed > until
+@pytest.mark.parametrize(
+    ("others", "wait"),
+    [
+        ([], None),
+        (minutes_ago(10, 20), None),
+        (minutes_ago(10, 20, 30), DAY - timedelta(minutes=30)),
+        (minutes_ago(10, 20, 30, 40), DAY - timedelta(minutes=30)),
+        (minutes_ago(10, 20, 1440), None),
+    ],
+)
+def test_a_fourth_account_waits_until_one_of_three_is_a_day_old(
+    others: list[timedelta], wait: timedelta | None
+) -> None:
+    assert wait_of(Tally(others=others), ProofLimits()) == wait
+
+
+ages = st.lists(st.integers(0, 3000).map(lambda minutes: timedelta(minutes=minutes)), max_size=20)
+
+
+@given(ages, ages, st.integers(1, 48))
+def test_after_the_wait_another_try_is_possible(chat: list[timedelta], others: list[timedelta], lock: int) -> None:
+    limits = ProofLimits(lock_hours=lock)
+    left = Tally(sorted(chat, reverse=True), others)
+    waited = timedelta()
+    while wait := wait_of(left, limits):
+        assert wait > timedelta()
+        waited += wait
+        left = Tally([age + wait for age in left.chat], [age + wait for age in left.others])
+    assert waited <= timedelta(hours=max(lock, 24) + 24)
+
+
+@pytest.mark.parametrize(("account", "city", "count"), [(9, 499, True), (10, 0, False), (0, 500, False)])
+def test_facts_count_until_an_account_or_the_city_is_under_attack(account: int, city: int, count: bool) -> None:
+    assert facts_still_count(Tally(account=account, city=city), ProofLimits()) is count
+
+
+@pytest.mark.parametrize(("others", "many"), [(0, False), (1, False), (2, True), (3, True)])
+def test_the_third_account_a_chat_fails_on_is_one_too_many(others: int, many: bool) -> None:
+    assert enumerates(Tally(others=[timedelta()] * others), ProofLimits()) is many
+
+
+@pytest.mark.parametrize(
+    ("on_file", "shared", "same"),
+    [
+        ("89001234567", "+79001234567", True),
+        ("+7 (900) 123-45-67", "79001234567", True),
+        ("9001234567", "+7 900 123 45 67", True),
+        ("40-22-11; 8-900-123-45-67", "79001234567", True),
+        ("8 (3519) 40-22-11", "+73519402211", True),
+        ("89001234567", "+79001234568", False),
+        ("1234567", "+71234567", False),
+        ("", "", False),
+        (None, "+79001234567", False),
+        ("89001234567", "٨٩٠٠١٢٣٤٥٦٧", False),
+        ("89001234567", "+99001234567", False),
+        ("нет", "нет", False),
+    ],
+)
+def test_a_phone_is_compared_by_its_digits(on_file: str | None, shared: str, same: bool) -> None:
+    assert same_phone(on_file, shared) is same
+
+
+@pytest.mark.parametrize(
+    ("code", "weak"),
+    [("0000", True), ("123456789012", True), ("K7M2P9Q", True), ("K7M2-P9QX", False), ("k7m2p9qx", False), ("", True)],
+)
+def test_a_code_under_forty_bits_is_weak(code: str, weak: bool) -> None:
+    assert code_is_weak(code) is weak

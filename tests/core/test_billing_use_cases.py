@@ -213,7 +213,7 @@ async def test_an_account_of_an_unknown_provider_is_left_out(world: World) -> No
 def test_a_question_belongs_to_who_billed_that_time(
     world: World, service: Service, period: Period | None, name: str
 ) -> None:
-    assert world.use_cases().questions.organisation(service, period).name == name
+    assert world.use_cases().questions.organisation(Topic.CHARGES, service, period).name == name
 
 
 async def test_a_question_longer_than_an_operators_page_is_refused(world: World) -> None:

@@ -1,11 +1,13 @@
 """One line for all meters: whose number is whose, and what is handed back."""
 
+from decimal import Decimal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.ids import AccountId, MeterId, PremisesId, ProviderCode
-from core.meters.line import LONGEST_LINE, LinePart, parse_line
+from core.meters.line import LONGEST_LINE, LinePart, parse_line, parse_list, parse_part
 from core.meters.model import Meter
 from core.services import Service
 
@@ -173,3 +175,55 @@ def test_a_clear_part_has_a_value_that_was_typed_and_words_of_its_meter(text: st
 def test_no_meter_gets_two_clear_numbers(text: str) -> None:
     clear = [part.meters[0].id for part in parse_line(text, ROOMS) or () if part.clear]
     assert len(clear) == len(set(clear))
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("104; 53", ["104", "53"]),
+        ("104;53 м3;8,25", ["104", "53", "8.25"]),
+        ("104\n53\n8,25 Гкал\n", ["104", "53", "8.25"]),
+        ("104, 53.5", ["104", "53.5"]),
+        ("104,5, 53,5", ["104.5", "53.5"]),
+        ("104 и 53", ["104", "53"]),
+        ("12 345; 678", ["12345", "678"]),
+        ("104 53 8", ["104", "53", "8"]),
+        ("１０４ 53", ["104", "53"]),
+        ("104", None),
+        ("", None),
+        ("104,53", None),
+        ("ХВС 104 53", None),
+        ("104; −5", None),
+        ("104; 1.234,56", None),
+        ("104; пять", None),
+        ("1; " * 200, None),
+    ],
+)
+def test_a_bare_list_is_numbers_and_nothing_else(text: str, values: list[str] | None) -> None:
+    found = parse_list(text)
+    assert (None if found is None else [*found]) == (None if values is None else [Decimal(value) for value in values])
+
+
+@given(st.lists(st.integers(0, 99999), min_size=2, max_size=6), st.sampled_from(["; ", "\n", ", ", " и "]))
+def test_a_list_keeps_its_numbers_in_order(numbers: list[int], separator: str) -> None:
+    assert parse_list(separator.join(map(str, numbers))) == tuple(map(Decimal, numbers))
+
+
+@pytest.mark.parametrize(
+    ("said", "value", "meters"),
+    [
+        ("52", "52", ()),
+        ("кухня 104,5", "104.5", (COLD, HOT)),
+        ("№ 40123456 7", "7", (COLD,)),
+        ("хвс −5", None, (COLD,)),
+    ],
+)
+def test_a_piece_of_a_line_is_understood_alone(said: str, value: str | None, meters: tuple[Meter, ...]) -> None:
+    part = parse_part(said, (COLD, HOT))
+    assert part is not None
+    assert (part.value, part.meters) == (Decimal(value) if value else None, meters)
+
+
+def test_two_pieces_are_not_one() -> None:
+    assert parse_part("хвс 1 гвс 2", (COLD, HOT)) is None
+    assert parse_part("хвс", (COLD, HOT)) is None

@@ -2,22 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import date, datetime, timedelta
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
-from core.accounts.model import Account, AccountLink, AccountRef, Address, Consent, KnownFacts, Premises, Resident
+from core.accounts.model import Account, AccountRef, Address, Consent, Evidence, KnownFacts, Premises, Resident
 from core.accounts.rules import normal_code
 from core.billing.model import Charge, ReceiptMeter, Statement
 from core.errors import NotFound
-from core.ids import AccountId, ChatId, LinkId, MeterId, PremisesId, ReadingId, ResidentId, TicketId
-from core.meters.model import Meter, Reading, ReadingKind, ReadingStatus
-from core.meters.ports import NewReading, Verdict
+from core.ids import AccountId, ChatId, PremisesId, ResidentId
 from core.money import Kopecks
 from core.periods import Period
 from core.services import Service
-from core.support.model import Ticket, TicketStatus
-from core.support.ports import NewTicket
+
+if TYPE_CHECKING:
+    from tests.dialogs.fake_links import FakeLinks
 
 _ORDER = [Service.COLD_WATER, Service.HOT_WATER, Service.HEATING]
 
@@ -27,6 +26,7 @@ class FakeClock:
     """Stands where it is set."""
 
     instant: datetime
+    offset: timedelta = timedelta()
 
     def now(self) -> datetime:
         return self.instant
@@ -36,6 +36,9 @@ class FakeHasher:
     def digest(self, ref: AccountRef, code: str) -> bytes:
         return sha256(repr((ref.provider, ref.number, normal_code(code))).encode("utf-8", "surrogatepass")).digest()
 
+    def one_time(self, purpose: str, code: str) -> bytes:
+        return sha256(repr((purpose, normal_code(code))).encode("utf-8", "surrogatepass")).digest()
+
 
 @dataclass
 class FakeAccounts:
@@ -43,9 +46,15 @@ class FakeAccounts:
     accounts: list[Account] = field(default_factory=list)
     codes: dict[AccountId, bytes] = field(default_factory=dict)
     known: dict[AccountId, KnownFacts] = field(default_factory=dict)
+    phones: dict[AccountId, str] = field(default_factory=dict)
+    weak: set[AccountId] = field(default_factory=set)
 
-    async def find(self, ref: AccountRef) -> Account | None:
-        return next((one for one in self._open() if (one.provider, one.number) == (ref.provider, ref.number)), None)
+    async def evidence(self, ref: AccountRef) -> Evidence:
+        found = next((one for one in self._open() if (one.provider, one.number) == (ref.provider, ref.number)), None)
+        if found is None:
+            return Evidence(None, None, False, None, KnownFacts())
+        facts = self.known.get(found.id, KnownFacts())
+        return Evidence(found, self.codes.get(found.id), found.id in self.weak, self.phones.get(found.id), facts)
 
     async def premises(self, premises: PremisesId) -> Premises:
         if premises not in self.addresses:
@@ -53,48 +62,13 @@ class FakeAccounts:
         own = tuple(one for one in self._open() if one.premises == premises)
         return Premises(premises, self.addresses[premises], own)
 
-    async def code_digest(self, account: AccountId) -> bytes | None:
-        return self.codes.get(account)
-
-    async def facts(self, account: AccountId) -> KnownFacts:
-        return self.known.get(account, KnownFacts())
-
     def _open(self) -> list[Account]:
         return [one for one in self.accounts if one.closed_on is None]
 
 
 @dataclass
-class FakeLinks:
-    accounts: FakeAccounts
-    links: dict[ResidentId, list[AccountLink]] = field(default_factory=dict)
-    made: int = 0
-
-    async def of_resident(self, resident: ResidentId) -> tuple[AccountLink, ...]:
-        return tuple(self.links.get(resident, ()))
-
-    async def flats(self, resident: ResidentId) -> Sequence[tuple[AccountLink, Premises]]:
-        return [(link, await self.accounts.premises(link.premises)) for link in await self.of_resident(resident)]
-
-    async def add(self, resident: ResidentId, premises: PremisesId, name: str, at: datetime) -> AccountLink:
-        own = self.links.setdefault(resident, [])
-        for link in own:
-            if link.premises == premises:
-                return link
-        self.made += 1
-        own.append(AccountLink(LinkId(self.made), premises, name, at))
-        return own[-1]
-
-    async def rename(self, link: LinkId, name: str) -> None:
-        for own in self.links.values():
-            own[:] = [replace(one, name=name) if one.id == link else one for one in own]
-
-    async def remove(self, resident: ResidentId, link: LinkId) -> None:
-        self.links[resident] = [one for one in self.links[resident] if one.id != link]
-
-
-@dataclass
 class FakeResidents:
-    links: FakeLinks
+    links: "FakeLinks"
     chats: dict[ChatId, Resident] = field(default_factory=dict)
     consents: list[tuple[ResidentId, Consent]] = field(default_factory=list)
 
@@ -107,6 +81,10 @@ class FakeResidents:
     async def record_consent(self, resident: ResidentId, consent: Consent) -> None:
         self.consents.append((resident, consent))
 
+    async def agreed_to(self, resident: ResidentId, purpose: str) -> str | None:
+        own = [one.version for whose, one in self.consents if (whose, one.purpose) == (resident, purpose)]
+        return own[-1] if own else None
+
     async def set_language(self, resident: ResidentId, language: str) -> None:
         self.chats = {chat: replace(one, language=language) for chat, one in self.chats.items() if one.id == resident}
 
@@ -116,96 +94,6 @@ class FakeResidents:
     async def forget(self, resident: ResidentId) -> None:
         self.chats = {chat: one for chat, one in self.chats.items() if one.id != resident}
         self.links.links.pop(resident, None)
-
-
-@dataclass
-class FakeAttempts:
-    failures: list[tuple[ChatId, AccountRef, datetime]] = field(default_factory=list)
-
-    async def failures_of_chat(self, chat: ChatId, since: datetime) -> Sequence[datetime]:
-        return sorted(at for one, _, at in self.failures if one == chat and at > since)
-
-    async def failures_on_account(self, ref: AccountRef, since: datetime) -> int:
-        return sum(at > since for _, one, at in self.failures if one == ref)
-
-    async def record_failure(self, chat: ChatId, ref: AccountRef, at: datetime) -> None:
-        self.failures.append((chat, ref, at))
-
-
-@dataclass
-class FakeMeters:
-    meters: list[Meter] = field(default_factory=list)
-    locked: list[MeterId] = field(default_factory=list)
-
-    async def open_of(self, premises: PremisesId) -> tuple[Meter, ...]:
-        own = [meter for meter in self.meters if meter.premises == premises and meter.closed_on is None]
-        return tuple(sorted(own, key=lambda meter: (_ORDER.index(meter.service), meter.place)))
-
-    async def open(self, meter: MeterId) -> Meter:
-        for one in self.meters:
-            if one.id == meter and one.closed_on is None:
-                return one
-        raise NotFound
-
-    async def lock(self, meter: MeterId) -> None:
-        self.locked.append(meter)
-
-    def change(self, meter: MeterId, **changes: object) -> None:
-        """What an import does to a meter in the middle of a conversation."""
-        self.meters = [replace(one, **changes) if one.id == meter else one for one in self.meters]  # type: ignore[arg-type]
-
-
-@dataclass
-class FakeReadings:
-    readings: list[Reading] = field(default_factory=list)
-    keys: dict[str, ReadingId] = field(default_factory=dict)
-    volumes: dict[MeterId, list[Decimal]] = field(default_factory=dict)
-    verdicts: dict[tuple[str, str], Verdict] = field(default_factory=dict)
-
-    async def latest(self, meter: MeterId, period: Period, count: int) -> Sequence[Reading]:
-        own = [one for one in self.readings if one.meter == meter and one.current and one.period <= period]
-        return sorted(own, key=lambda one: one.period, reverse=True)[:count]
-
-    async def charged_volumes(self, meter: Meter, months: int) -> Sequence[Decimal]:
-        return self.volumes.get(meter.id, [])[:months]
-
-    async def add(self, reading: NewReading) -> Reading:
-        if reading.key in self.keys:
-            return next(one for one in self.readings if one.id == self.keys[reading.key])
-        if reading.current:
-            present = (reading.meter, reading.period, True)
-            replaced = next((one for one in self.readings if (one.meter, one.period, one.current) == present), None)
-            self.readings = [replace(one, current=False) if one is replaced else one for one in self.readings]
-        made = Reading(
-            id=ReadingId(f"r{len(self.readings) + 1}"),
-            meter=reading.meter,
-            period=reading.period,
-            value=reading.value,
-            submitted_at=reading.submitted_at,
-            channel=reading.channel,
-            kind=ReadingKind.CURRENT,
-            status=reading.status,
-            current=reading.current,
-            flags=reading.flags,
-        )
-        self.keys[reading.key] = made.id
-        self.readings.append(made)
-        return made
-
-    async def history(self, meters: Sequence[MeterId], since: Period) -> Sequence[Reading]:
-        return [one for one in self.readings if one.meter in meters and one.period >= since]
-
-    async def verdict(self, reading: str, provider: str) -> Verdict:
-        if (reading, provider) not in self.verdicts:
-            raise NotFound
-        return self.verdicts[reading, provider]
-
-    def values(self, meter: MeterId) -> list[Decimal]:
-        """Every value stored for a meter, oldest first."""
-        return [one.value for one in self.readings if one.meter == meter]
-
-    def flagged(self) -> list[Reading]:
-        return [one for one in self.readings if one.status is ReadingStatus.FLAGGED]
 
 
 @dataclass
@@ -246,23 +134,3 @@ class FakeBilling:
 
     async def receipt_meters(self, account: AccountId, period: Period) -> Sequence[ReceiptMeter]:
         return ()
-
-
-@dataclass
-class FakeTickets:
-    opened: list[NewTicket] = field(default_factory=list)
-    answers: dict[tuple[int, int], str] = field(default_factory=dict)
-
-    async def open(self, new: NewTicket) -> Ticket:
-        keys = [one.key for one in self.opened]
-        if new.key not in keys:
-            self.opened.append(new)
-            keys.append(new.key)
-        number = keys.index(new.key)
-        one = self.opened[number]
-        return Ticket(TicketId(number + 1), one.topic, one.organisation, TicketStatus.OPEN, one.at)
-
-    async def message_text(self, ticket: TicketId, message: int) -> str:
-        if (ticket, message) not in self.answers:
-            raise NotFound
-        return self.answers[ticket, message]

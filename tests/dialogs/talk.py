@@ -21,6 +21,7 @@ from tests.dialogs.world import World
 
 FIRST_CHAT = ChatId(7)
 CATALOGUES = Catalogues(LOCALES)
+PUBLIC_URL = "https://voda.example"
 LIMITS = {
     "telegram": Limits(text=4096, caption=1024, label=64, buttons=100, rows=100, per_row=8),
     "vk": Limits(text=4096, caption=4096, label=40, buttons=10, rows=6, per_row=5),
@@ -68,7 +69,10 @@ class Talk:
     files: list[File] = field(default_factory=list)
     keyboard: list[Button] = field(default_factory=list)
     older: list[Button] = field(default_factory=list)
+    under: list[Button] = field(default_factory=list)
+    told: list[Button] = field(default_factory=list)
     jobs: list[tuple[str, Json]] = field(default_factory=list)
+    public_url: str | None = PUBLIC_URL
 
     async def say(self, text: str) -> str:
         return await self.serve(Said(text))
@@ -79,6 +83,14 @@ class Talk:
     async def press(self, word: str) -> str:
         """Presses the first offered button whose label contains the word."""
         return await self.serve(self._button(word, self.keyboard).press)
+
+    async def press_told(self, word: str) -> str:
+        """Presses a button of the last notice."""
+        return await self.serve(self._button(word, self.told).press)
+
+    async def press_under(self, word: str) -> str:
+        """Presses a button of what was said last, also of a notice."""
+        return await self.serve(self._button(word, self.under).press)
 
     async def press_old(self, word: str) -> str:
         """Presses a button of an earlier screen, the newest that has the word."""
@@ -114,7 +126,7 @@ class Talk:
             late=late,
             jobs=self.jobs,
         )
-        engine = Engine(self.world.city, self.world.clock, CATALOGUES)
+        engine = Engine(self.world.city, self.world.clock, CATALOGUES, {"telegram"}, self.public_url)
         served = await engine.serve(turn, event, self.private, self.hint)
         redrawn = served.rev != self._saved("rev", 0)
         self.state = reloaded(served.state)
@@ -131,9 +143,12 @@ class Talk:
         self.texts = [message.text.replace("\u00a0", " ") for message in shown]
         self.text = "\n---\n".join(self.texts)
         self.files = [message.file for message in shown if message.file]
+        self.under = [button for row in shown[-1].rows for button in map(_button, row)] if shown else []
         if redrawn and shown:
             self.older += self.keyboard
             self.keyboard = [button for row in shown[-1].rows for button in map(_button, row)]
+        elif shown:
+            self.told = [button for row in shown[-1].rows for button in map(_button, row)]
 
     @staticmethod
     def _button(word: str, among: Sequence[Button]) -> Button:

@@ -87,7 +87,7 @@ async def test_a_question_can_be_asked_before_consent(stranger: Talk, world: Wor
     await stranger.say("Когда дадут воду?")
     assert "Вопрос № 1 передан" in stranger.text
     assert (world.tickets.opened[0].resident, world.tickets.opened[0].text) == (None, "Когда дадут воду?")
-    assert stranger.steps == ["consent"]
+    assert stranger.steps == ["consent", "questions.topic", "questions.ticket"]
 
 
 @pytest.mark.parametrize(("hint", "language"), [("tt", "tt"), ("en", "en"), ("de", "ru"), (None, "ru")])
@@ -118,7 +118,7 @@ async def test_help_is_told_before_consent_too(stranger: Talk) -> None:
 
 
 async def test_after_consent_the_menu_offers_linking_questions_and_addresses(agreed: Talk) -> None:
-    assert agreed.buttons == ["Привязать квартиру", "Вопрос", "Адреса и телефоны", "Настройки"]
+    assert agreed.buttons == ["Привязать квартиру", "Есть код", "Вопрос", "Адреса и телефоны", "Настройки"]
 
 
 async def test_a_menu_word_without_a_flat_leads_to_linking(agreed: Talk) -> None:
@@ -170,6 +170,23 @@ async def test_a_group_gets_one_neutral_line_once(world: World) -> None:
     for event in (Said("начать"), Pressed("agree", 1), Sent(Kind.PHOTO, "file"), Command("start")):
         assert await group.serve(event) == ""
     assert world.residents.chats == {}
+
+
+async def test_a_day_later_the_group_gets_the_line_again(world: World) -> None:
+    group = Talk(world, private=False)
+    await group.say("привет")
+    world.clock.instant += timedelta(hours=23)
+    assert await group.say("привет") == ""
+    world.clock.instant += timedelta(hours=1, seconds=1)
+    assert "личных сообщениях" in await group.say("привет")
+    assert await group.say("привет") == ""
+
+
+async def test_a_group_gets_the_line_though_the_clock_was_set_back(world: World) -> None:
+    group = Talk(world, private=False)
+    await group.say("привет")
+    world.clock.instant -= timedelta(days=400)
+    assert "личных сообщениях" in await group.say("привет")
 
 
 async def test_no_group_is_told_anything_even_of_a_resident(talk: Talk) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from core.errors import where
 from dialogs.event import Notice, NoticeKind, PhotoRead, Unreadable
-from dialogs.internal import parse_internal, sorry_for, write_codes, write_notice
+from dialogs.internal import NotUnderstood, parse_internal, sorry_for, write_codes, write_notice
 from dialogs.ports import ChatAddress, Incoming
 
 CHAT = ChatAddress("telegram", "1", "42")
@@ -20,9 +20,16 @@ def test_codes_of_a_photo_are_read_as_they_were_written() -> None:
     assert parse_internal(write_codes(codes)) == PhotoRead(codes)
 
 
-@pytest.mark.parametrize("raw", ["", "null", "[" * 100_000, '{"notice": {"kind": 1}}', '{"photo": {}}', '{"other": 1}'])
+@pytest.mark.parametrize("raw", ["", "null", "[" * 100_000, '{"notice": {"kind": 1}}', '{"photo": {}}', "{}"])
 def test_anything_else_means_nothing(raw: str) -> None:
     assert parse_internal(raw) == Unreadable(silent=True)
+
+
+@pytest.mark.parametrize("raw", ['{"hologram": {}}', '{"notice": {"kind": "hologram", "subject": "1"}}'])
+def test_what_only_newer_code_knows_is_left_to_it_and_nobody_is_told_sorry(raw: str) -> None:
+    with pytest.raises(NotUnderstood):
+        parse_internal(raw)
+    assert sorry_for(Incoming(CHAT, "7", raw, internal=True)) is None
 
 
 def test_sorry_is_said_once_and_not_for_itself() -> None:

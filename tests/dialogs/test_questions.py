@@ -5,19 +5,28 @@ from decimal import Decimal
 import pytest
 
 from core.meters.ports import Verdict
+from core.support.model import Topic
+from core.support.ports import NewTicket
 from core.support.use_cases import LONGEST_QUESTION
 from tests.dialogs.talk import Talk
-from tests.dialogs.world import COLD, HEAT, World
+from tests.dialogs.world import COLD, HEAT, MORNING, World
 
 
 async def ask(talk: Talk, *choices: str) -> str:
-    """From the menu through the buttons to where the question is written."""
+    """From the menu through the buttons, past a known answer, to where the question is written."""
     await talk.say("меню")
     await talk.press("Вопрос")
     for choice in choices:
         await talk.press(choice)
+    if talk.steps[-1] == "questions.known":
+        await talk.press("Спросить оператора")
     assert talk.steps[-1] == "questions.ask"
     return talk.text
+
+
+async def asked(talk: Talk, text: str = "Где вы?") -> None:
+    await ask(talk, "Другое")
+    await talk.say(text)
 
 
 @pytest.mark.parametrize(
@@ -29,6 +38,8 @@ async def ask(talk: Talk, *choices: str) -> str:
         (("Начисления", "отопление"), "МП трест «Теплофикация»", "51-51-31"),
         (("Начисления", "горячая"), "МП трест «Теплофикация»", "51-51-31"),
         (("Показания", "холодная"), "МП трест «Водоканал»", "51-51-31"),
+        (("Оплата", "холодная", "декабрь 2021"), "ООО «ЕРКЦ»", "49-50-50"),
+        (("Счётчик", "водоотведение"), "МП трест «Водоканал»", "51-51-31"),
         (("Качество", "горячая"), "МП трест «Теплофикация»", "51-51-31"),
     ],
 )
@@ -72,11 +83,13 @@ async def test_global_words_lead_out_of_a_question(talk: Talk, world: World) -> 
 
 
 async def test_an_answer_is_told_without_disturbing_the_step(talk: Talk, world: World) -> None:
-    world.tickets.answers[1, 2] = "Приедем завтра."
+    await asked(talk)
+    subject = world.tickets.answered(1, "Приедем завтра.")
+    await talk.say("меню")
     await talk.press("Показания")
     await talk.say("104")
     before = (talk.steps, talk.buttons)
-    await talk.notice("answer", "1:2")
+    await talk.notice("answer", subject)
     assert talk.text == "Ответ на вопрос № 1:\nПриедем завтра."
     assert (talk.steps, talk.buttons) == before
     await talk.press("Верно")
@@ -111,8 +124,9 @@ async def test_a_notice_of_what_is_gone_is_not_told(talk: Talk, kind: str, subje
 
 
 async def test_a_notice_to_a_chat_never_seen_leaves_it_new(stranger: Talk, world: World) -> None:
-    world.tickets.answers[1, 1] = "Здравствуйте!"
-    assert "Здравствуйте!" in await stranger.notice("answer", "1:1")
+    new = NewTicket("0:0", stranger.chat, None, Topic.OTHER, "МП трест «Водоканал»", "Кто вы?", MORNING)
+    await world.tickets.open(new)
+    assert "Здравствуйте!" in await stranger.notice("answer", world.tickets.answered(1, "Здравствуйте!"))
     await stranger.say("что?")
     assert "Согласны" in stranger.text
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.ids import ChatId
-from dialogs.event import Command, Event, Kind, Notice, PhotoRead, Pressed, Said, Sent, Unreadable
+from dialogs.event import Command, Edited, Event, Kind, Notice, PhotoRead, Pressed, Said, Sent, Unreadable
 from tests.dialogs.talk import Button, Talk
 from tests.dialogs.world import CODES, LENINA_WATER, NUMBERS, TRUDA_WATER, World
 
@@ -19,7 +19,10 @@ TEXTS = [
     *NUMBERS.values(), *CODES.values(), "WRONG", "45,3", "1234,50",
 ]  # fmt: skip
 COMMANDS = ["start", "menu", "help", "cancel", "back", "operator", "language", "unknown"]
-NOTICES = ["sorry", "answer", "reading_declined", "unknown"]
+NOTICES = ["sorry", "answer", "ticket_closed", "ticket_transferred", "file_lost", "reading_declined", "unknown"]
+
+STORING = {"right", "rolled", "last", "dial"}
+"""Confirmations of a reading, one with each thing that may be said of it."""
 
 Move = tuple[str, object]
 
@@ -33,6 +36,10 @@ MOVES: st.SearchStrategy[Move] = st.one_of(
     st.tuples(st.just("photo"), st.lists(st.binary(max_size=40), max_size=2)),
     st.tuples(st.just("notice"), st.sampled_from(NOTICES)),
     st.tuples(st.just("forged"), st.tuples(st.text(max_size=20), st.integers(0, 40))),
+    st.tuples(st.just("edited"), st.sampled_from(["", "Иначе", "я" * 5000])),
+    st.tuples(
+        st.just("under"), st.sampled_from(["open.1", "solved.1", "reopen.1", "rate.1.5", "rate.1.9", "open.2", "x"])
+    ),
     st.tuples(st.just("unreadable"), st.booleans()),
     st.tuples(st.just("close meters"), st.none()),
     st.tuples(st.just("unlink all"), st.none()),
@@ -43,7 +50,9 @@ def event_of(talk: Talk, kind: str, value: object) -> Event | None:
     make: dict[str, Callable[[], Event | None]] = {
         "press": lambda: _nth(talk.keyboard, value),
         "stale": lambda: _nth(talk.older, value),
-        "say": lambda: Said(str(value)),
+        "say": lambda: Said(str(value), message="8"),
+        "edited": lambda: Edited("8", str(value)),
+        "under": lambda: Pressed(f"notice.ticket.{value}", 1),
         "command": lambda: Command(str(value)),
         "send": lambda: Sent(Kind(str(value)), "file"),
         "photo": lambda: PhotoRead(tuple(value)),  # type: ignore[arg-type]  # the strategy made a list of bytes
@@ -69,10 +78,10 @@ async def play(talk: Talk, moves: list[Move]) -> None:
         if event is None:
             continue
         before = len(talk.world.readings.readings)
-        confirmed = isinstance(event, Pressed) and event.choice == "right" and event in _offered(talk)
+        confirmed = isinstance(event, Pressed) and event.choice in STORING and event in _offered(talk)
         await talk.serve(event)
-        assert len(talk.world.readings.readings) == before or confirmed, "only a press of «Верно» stores a reading"
-        assert talk.text or kind in {"photo", "notice", "unreadable"}
+        assert len(talk.world.readings.readings) == before or confirmed, "only a confirmation stores a reading"
+        assert talk.text or kind in {"photo", "notice", "edited", "unreadable"}
 
 
 def _offered(talk: Talk) -> list[Pressed]:
@@ -83,7 +92,7 @@ def run(work: Coroutine[object, object, None]) -> None:
     asyncio.run(work)
 
 
-async def _linked(messenger: str, flats: int) -> Talk:
+async def linked(messenger: str, flats: int) -> Talk:
     talk = Talk(World(), messenger=messenger, chat=ChatId(5))
     await talk.say("начать")
     await talk.press("Согласен")
@@ -101,7 +110,20 @@ async def _linked(messenger: str, flats: int) -> Talk:
 @given(st.lists(MOVES, min_size=12, max_size=12), st.sampled_from(["telegram", "vk"]), st.integers(0, 2))
 def test_no_script_breaks_a_residents_chat(moves: list[Move], messenger: str, flats: int) -> None:
     async def script() -> None:
-        await play(await _linked(messenger, flats), moves)
+        await play(await linked(messenger, flats), moves)
+
+    run(script())
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(MOVES, min_size=12, max_size=12), st.sampled_from(["telegram", "vk"]))
+def test_no_script_breaks_a_talk_with_an_operator(moves: list[Move], messenger: str) -> None:
+    async def script() -> None:
+        talk = await linked(messenger, 1)
+        await talk.say("вопрос")
+        await talk.serve(Said("Почему вода ржавая?", message="8"))
+        talk.world.tickets.answered(1, "Проверим.")
+        await play(talk, moves)
 
     run(script())
 
@@ -123,7 +145,7 @@ def test_no_script_breaks_a_strangers_chat(moves: list[Move], language: str) -> 
 @given(st.lists(MOVES, min_size=12, max_size=12))
 def test_no_script_makes_a_group_say_more_than_one_line(moves: list[Move]) -> None:
     async def script() -> None:
-        group = replace(await _linked("telegram", 1), private=False, state=None)
+        group = replace(await linked("telegram", 1), private=False, state=None)
         said = []
         for kind, value in moves:
             if event := event_of(group, kind, value):

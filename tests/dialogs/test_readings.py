@@ -6,11 +6,23 @@ from decimal import Decimal
 
 import pytest
 
-from core.ids import ChatId
+from core.ids import ChatId, MeterId
 from core.meters.model import Channel, Flag, ReadingStatus
 from core.periods import Period
 from tests.dialogs.talk import Talk
-from tests.dialogs.world import CODES, COLD, FEBRUARY, HOT, JANUARY, NUMBERS, TRUDA, TRUDA_WATER, WARMTH, World
+from tests.dialogs.world import (
+    CODES,
+    COLD,
+    FEBRUARY,
+    HOT,
+    JANUARY,
+    LENINA_COLD,
+    NUMBERS,
+    TRUDA,
+    TRUDA_WATER,
+    WARMTH,
+    World,
+)
 
 
 async def test_each_meter_is_asked_in_turn_and_the_end_tells_what_was_taken(talk: Talk, world: World) -> None:
@@ -301,25 +313,59 @@ async def test_an_expired_verification_travels_with_the_reading(talk: Talk, worl
     assert world.readings.readings[0].flags == (Flag.VERIFICATION_EXPIRED,)
 
 
-async def test_a_meter_closed_meanwhile_leads_home(talk: Talk, world: World) -> None:
+async def test_a_meter_closed_meanwhile_is_said_and_the_number_goes_to_an_operator(talk: Talk, world: World) -> None:
     await talk.press("Показания")
     await talk.say("104")
     world.meters.change(COLD, closed_on=date(2022, 2, 16))
     await talk.press("Верно")
-    assert "Этого уже нет" in talk.text
-    assert talk.steps == ["home"]
-    await talk.press("Показания")
+    assert "Счётчик снят с учёта: холодная вода, кухня, № 41000001" in talk.text
+    assert "Число 104 передал оператору" in talk.text
     assert "Счётчик 1 из 2: горячая вода" in talk.text
+    assert world.readings.readings == []
+    (task,) = world.tasks.opened
+    assert (task.meter, task.reading, task.facts["value"]) == (COLD, None, "104")
+
+
+async def test_a_meter_replaced_meanwhile_leads_to_the_new_one(talk: Talk, world: World) -> None:
+    await talk.press("Показания")
+    cold = next(meter for meter in world.meters.meters if meter.id == COLD)
+    world.meters.change(COLD, closed_on=date(2022, 2, 16))
+    world.meters.meters.append(replace(cold, id=type(COLD)(190), number="49999999", last_value=Decimal(0)))
+    await talk.say("104")
+    assert "Счётчик снят с учёта" in talk.text
+    assert "Теперь здесь холодная вода, кухня, № 49999999" in talk.text
+    assert "Прошлое показание: 0" in talk.text
+    assert world.tasks.opened == []
+
+
+async def test_the_last_meter_closed_meanwhile_ends_the_conversation(talk: Talk, world: World) -> None:
+    world.meters.meters = [meter for meter in world.meters.meters if meter.id in {COLD, LENINA_COLD}]
+    await talk.press("Показания")
+    await talk.say("104")
+    world.meters.change(COLD, closed_on=date(2022, 2, 16))
+    await talk.press("Верно")
+    assert "передал оператору" in talk.text
+    assert talk.steps == ["home"]
+
+
+@pytest.mark.parametrize("closed", [COLD, HOT])
+async def test_a_meter_of_a_line_closed_meanwhile_keeps_the_others(talk: Talk, world: World, closed: MeterId) -> None:
+    await talk.say("ХВС 104, ГВС 52")
+    world.meters.change(closed, closed_on=date(2022, 2, 16))
+    await talk.press("Верно")
+    assert "Счётчик снят с учёта" in talk.text
+    assert [one.meter for one in world.readings.readings] == [HOT if closed == COLD else COLD]
+    assert [task.meter for task in world.tasks.opened] == [closed]
 
 
 @pytest.mark.parametrize("said", ["104,5", "ХВС 104,5"])
-async def test_a_dial_replaced_meanwhile_leads_home(talk: Talk, world: World, said: str) -> None:
+async def test_a_dial_replaced_meanwhile_is_told_and_nothing_is_stored(talk: Talk, world: World, said: str) -> None:
     if "ХВС" not in said:
         await talk.press("Показания")
     await talk.say(said)
     world.meters.change(COLD, decimals=0)
     await talk.press("Верно")
-    assert "Этого уже нет" in talk.text
+    assert "нет цифр после запятой" in talk.text
     assert world.readings.readings == []
 
 

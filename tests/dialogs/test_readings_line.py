@@ -1,6 +1,7 @@
 """All readings in one line, at any time."""
 
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from core.ids import MeterId
 from tests.dialogs.talk import Talk
 from tests.dialogs.test_linking import prove
-from tests.dialogs.world import CODES, COLD, HOT, LENINA_COLD, LENINA_HOT, LENINA_WATER, NUMBERS, World
+from tests.dialogs.world import CODES, COLD, HOT, LENINA_COLD, LENINA_HOT, LENINA_WATER, NUMBERS, WARMTH, World
 
 BATH_COLD = MeterId(150)
 
@@ -136,13 +137,12 @@ async def test_too_many_decimals_in_a_line_name_the_meter(talk: Talk, world: Wor
 @pytest.mark.parametrize(
     ("line", "answer"),
     [
-        ("ХВС 104, 52", "какой это счётчик: «52»"),
         ("ХВС 104, ХВС 105", "показание: «хвс 104», «хвс 105»"),
         ("ХВС −5, ГВС 52", "показание: «хвс −5»"),
         ("ХВС 104, −5", "какой это счётчик: «−5»"),
         ("газ 7, ХВС 104", "какой это счётчик: «газ 7»"),
         ("ХВС 104, ГВС", "показание: «гвс»"),
-        ("кухня 104", "какой это счётчик: «кухня 104»"),
+        ("ХВС 104, ГВС 52, отопление 8, 9", "какой это счётчик: «9»"),
     ],
 )
 async def test_what_is_unclear_in_a_line_is_named(talk: Talk, world: World, line: str, answer: str) -> None:
@@ -152,9 +152,85 @@ async def test_what_is_unclear_in_a_line_is_named(talk: Talk, world: World, line
     assert world.readings.readings == []
 
 
+async def test_a_number_without_a_name_asks_which_meter_it_is_of(talk: Talk, world: World) -> None:
+    await talk.say("ХВС 104, 52")
+    assert "Не понял, какой это счётчик: «52»." in talk.text
+    assert talk.buttons[:2] == ["№ 42000001, горячая вода, кухня", "№ 43000001, отопление"]
+    await talk.press("42000001")
+    assert "холодная вода, кухня, № 41000001: 104" in talk.text
+    assert "горячая вода, кухня, № 42000001: 52" in talk.text
+    await talk.press("Верно")
+    assert (world.readings.values(COLD), world.readings.values(HOT)) == ([Decimal(104)], [Decimal(52)])
+
+
+async def test_words_that_fit_two_meters_ask_which_of_the_two(talk: Talk, world: World) -> None:
+    await talk.say("кухня 104, кухня 52")
+    assert "«кухня 104»" in talk.text
+    assert talk.buttons[:2] == ["№ 41000001, холодная вода, кухня", "№ 42000001, горячая вода, кухня"]
+    await talk.press("41000001")
+    assert "«кухня 52»" in talk.text
+    assert talk.buttons[0] == "№ 42000001, горячая вода, кухня"
+    await talk.press("42000001")
+    await talk.press("Верно")
+    assert (world.readings.values(COLD), world.readings.values(HOT)) == ([Decimal(104)], [Decimal(52)])
+
+
+async def test_a_meter_gone_while_it_is_chosen_leads_home(talk: Talk, world: World) -> None:
+    await talk.say("ХВС 104, 52")
+    world.meters.change(HOT, closed_on=date(2022, 2, 16))
+    world.meters.change(WARMTH, closed_on=date(2022, 2, 16))
+    await talk.press("42000001")
+    assert "Этого уже нет" in talk.text
+    assert world.readings.readings == []
+
+
+@pytest.mark.parametrize("said", ["104; 52,5; 8", "104, 52.5, 8", "104\n52,5\n8 Гкал", "104 52,5 8", "104 и 52,5 и 8"])
+async def test_a_bare_list_is_taken_in_the_order_in_which_meters_are_asked_for(
+    talk: Talk, world: World, said: str
+) -> None:
+    await talk.press("Показания")
+    await talk.say(said)
+    assert "Проверьте:" in talk.text
+    assert "отопление, № 43000001: 8" in talk.text
+    await talk.press("Верно")
+    values = {one.meter: one.value for one in world.readings.readings}
+    assert values == {COLD: Decimal(104), HOT: Decimal("52.5"), WARMTH: Decimal(8)}
+
+
+@pytest.mark.parametrize("said", ["104; 52,5", "104; 52; 8; 9", "104; −5; 8", "104; 1.234,56; 8"])
+async def test_a_list_of_another_length_is_never_taken(talk: Talk, world: World, said: str) -> None:
+    await talk.press("Показания")
+    await talk.say(said)
+    assert talk.steps == ["home", "readings.enter"]
+    assert world.readings.readings == []
+
+
+@pytest.mark.parametrize("said", ["104; 52,5; 8", "104 52 8"])
+async def test_a_bare_list_is_not_taken_outside_of_the_readings_menu(talk: Talk, world: World, said: str) -> None:
+    await talk.say(said)
+    assert talk.steps == ["home"]
+    assert "Не понял. Выберите кнопку" in talk.text
+
+
+async def test_waters_exchanged_in_a_line_are_exchanged_by_one_press(talk: Talk, world: World) -> None:
+    await talk.say("ХВС 53, ГВС 104")
+    assert "меньше прошлого показания (100)" in talk.text
+    await talk.press("Поменять местами")
+    assert "холодная вода, кухня, № 41000001: 104" in talk.text
+    await talk.press("Верно")
+    assert (world.readings.values(COLD), world.readings.values(HOT)) == ([Decimal(104)], [Decimal(53)])
+    assert world.tasks.opened == []
+
+
+async def test_values_that_fit_neither_way_are_not_offered_an_exchange(talk: Talk) -> None:
+    await talk.say("ХВС 53, ГВС 49")
+    assert "Поменять местами" not in talk.buttons
+
+
 async def test_two_meters_of_a_service_are_told_apart_by_place(talk: Talk, bath: World) -> None:
     await talk.say("ХВС 104")
     assert "какой это счётчик: «хвс 104»" in talk.text
+    assert [label[:10] for label in talk.buttons[:2]] == ["№ 46000001", "№ 41000001"]
     await talk.say("кухня хол 104 гор 52, ванна хол 12")
     await talk.press("Верно")
     values = {one.meter: one.value for one in bath.readings.readings}
@@ -175,6 +251,7 @@ async def test_with_several_flats_an_unclear_line_is_told_after_the_flat(two_fla
     await two_flats.say("ХВС 305, 203")
     await two_flats.press("Родители")
     assert "Не понял, какой это счётчик: «203»" in two_flats.text
+    assert two_flats.steps == ["home", "readings.which"]
     assert world.readings.readings == []
 
 

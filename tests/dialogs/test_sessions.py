@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.accounts.model import Fact
 from core.ids import MeterId, PremisesId, ProviderCode
+from core.link_settings import Fact
 from core.periods import Period
 from core.services import Service
 from core.support.model import Topic
-from dialogs.linking import AskFact
+from dialogs.linking_proof import AskFact
 from dialogs.questions import AskQuestion
 from dialogs.readings import ConfirmLine, ConfirmReading
 from dialogs.session import LONGEST_TRAIL, Session, dump, load

@@ -83,7 +83,7 @@ async def test_with_several_flats_the_one_that_was_chosen_is_unlinked(talk: Talk
 async def test_my_data_comes_as_a_file(talk: Talk) -> None:
     await talk.press("Настройки")
     await talk.press("Скачать")
-    assert talk.files == [File(Form.MY_DATA)]
+    assert talk.files == [File(Form.MY_DATA, detail="pdf"), File(Form.MY_DATA)]
 
 
 async def test_all_is_forgotten_after_a_confirmation_and_consent_is_asked_anew(talk: Talk, world: World) -> None:
@@ -97,10 +97,25 @@ async def test_all_is_forgotten_after_a_confirmation_and_consent_is_asked_anew(t
     assert talk.steps == ["consent"]
 
 
+async def test_before_all_is_forgotten_it_is_said_what_the_law_keeps_and_why(talk: Talk) -> None:
+    await talk.press("Настройки")
+    await talk.press("Удалить")
+    assert "402-ФЗ" in talk.text
+    assert "не меньше пяти лет" in talk.text
+    await talk.press("Назад")
+    assert talk.steps == ["home", "settings"]
+
+
+async def test_the_settings_repeat_what_is_never_asked(talk: Talk) -> None:
+    await talk.press("Настройки")
+    assert "никогда не спрашиваем паспорт, СНИЛС, номер карты и коды из СМС" in talk.text
+
+
 async def test_without_a_flat_only_language_and_data_are_there(agreed: Talk) -> None:
     await agreed.press("Настройки")
     assert agreed.buttons == [
         "Язык · Language",
+        "Подключить второй мессенджер",
         "Скачать мои данные",
         "Удалить мои данные",
         "‹ Назад",

@@ -4,33 +4,52 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+from core.accounts.codes import OneTimeCodes
+from core.accounts.flatmates import Claims, Flatmates
 from core.accounts.model import Account, AccountRef, Address, KnownFacts
-from core.accounts.use_cases import Linking, Residents
+from core.accounts.residents import Residents
+from core.accounts.sharing import Sharing
+from core.accounts.tries import Tries, TypedCodes
+from core.accounts.use_cases import Linking
 from core.billing.model import Charge, Method, Statement
 from core.billing.use_cases import Billing
 from core.city import City
 from core.clock import CityClock
 from core.ids import AccountId, MeterId, PremisesId, ProviderCode
 from core.meters.model import Meter
+from core.meters.tasks import Tasks
 from core.meters.use_cases import Readings
+from core.meters.windows import Windows
 from core.money import NOTHING, Kopecks
 from core.periods import Period
+from core.personal.bot_check import BotChecks
+from core.personal.pages import Pages
+from core.personal.reports import FakeReports
+from core.personal.second_chat import SecondChats
+from core.personal.vouching import Vouching
 from core.services import Service
 from core.support.use_cases import Questions
 from core.use_cases import UseCases
 from infra.city_file import load_city
 from infra.paths import DEFAULT_CITY
+from tests.dialogs.fake_links import (
+    FakeAlarms,
+    FakeAttempts,
+    FakeClaims,
+    FakeCodes,
+    FakeHelpers,
+    FakeLinks,
+    FakeNews,
+)
+from tests.dialogs.fake_meters import FakeMeters, FakePhotos, FakeReadings, FakeTasks, FakeWindows
+from tests.dialogs.fake_personal import FakeChats, FakeReportStore, FakeWords
+from tests.dialogs.fake_tickets import FakeTickets
 from tests.dialogs.fakes import (
     FakeAccounts,
-    FakeAttempts,
     FakeBilling,
     FakeClock,
     FakeHasher,
-    FakeLinks,
-    FakeMeters,
-    FakeReadings,
     FakeResidents,
-    FakeTickets,
 )
 
 CITY = load_city(DEFAULT_CITY)
@@ -53,25 +72,53 @@ class World:
     city: City = CITY
     clock: FakeClock = field(default_factory=lambda: FakeClock(MORNING))
     accounts: FakeAccounts = field(default_factory=FakeAccounts)
-    attempts: FakeAttempts = field(default_factory=FakeAttempts)
+    alarms: FakeAlarms = field(default_factory=FakeAlarms)
+    news: FakeNews = field(default_factory=FakeNews)
     meters: FakeMeters = field(default_factory=FakeMeters)
     readings: FakeReadings = field(default_factory=FakeReadings)
     tickets: FakeTickets = field(default_factory=FakeTickets)
+    windows: FakeWindows = field(default_factory=FakeWindows)
+    tasks: FakeTasks = field(default_factory=FakeTasks)
+    photos: FakePhotos = field(default_factory=FakePhotos)
+    reports: FakeReportStore = field(default_factory=FakeReportStore)
 
     def __post_init__(self) -> None:
         self.links = FakeLinks(self.accounts)
+        self.helpers = FakeHelpers(self.links, self.clock)
+        self.claims = FakeClaims(self.links, self.clock)
+        self.attempts = FakeAttempts(self.clock)
+        self.codes = FakeCodes(self.clock)
         self.residents = FakeResidents(self.links)
         self.billing = FakeBilling(self.accounts)
+        self.words = FakeWords(self.clock)
+        self.chats = FakeChats(self.residents, self.claims, self.clock)
         self._settle()
 
     def use_cases(self) -> UseCases:
         clock = CityClock(self.clock, self.city.zone)
+        windows = Windows(self.windows, self.city, clock)
+        residents = Residents(self.residents, self.links, self.helpers, clock)
+        tries = Tries(self.attempts, self.alarms, self.tasks, self.city.proofs, clock)
+        codes = OneTimeCodes(self.codes, FakeHasher())
+        typed = TypedCodes(tries, codes)
         return UseCases(
-            residents=Residents(self.residents, self.links, clock),
-            linking=Linking(self.accounts, self.links, self.attempts, FakeHasher(), self.city, clock),
-            readings=Readings(self.meters, self.readings, self.city, clock),
+            residents=residents,
+            linking=Linking(self.accounts, self.links, self.claims, self.news, tries, FakeHasher(), self.city, clock),
+            flatmates=Flatmates(residents, self.links, self.claims, self.news, self.tasks, clock),
+            claims=Claims(self.links, self.claims, self.news, self.tasks, clock),
+            sharing=Sharing(residents, self.links, self.helpers, codes, typed, self.news, self.city),
+            readings=Readings(self.meters, self.readings, windows, self.tasks, self.photos, self.city, clock),
+            windows=windows,
+            tasks=Tasks(self.tasks, self.meters, self.readings, clock),
             billing=Billing(self.billing, self.city, clock),
             questions=Questions(self.tickets, self.city, clock),
+            codes=codes,
+            typed_codes=typed,
+            bot_checks=BotChecks(self.words, FakeHasher()),
+            fake_reports=FakeReports(self.reports, self.tasks, clock),
+            second_chats=SecondChats(residents, self.chats, codes, typed),
+            pages=Pages(codes),
+            vouching=Vouching(self.accounts, codes, self.city),
         )
 
     def bill(self, account: AccountId, period: Period, to_pay: int, *charges: Charge) -> None:

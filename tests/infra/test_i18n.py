@@ -264,6 +264,6 @@ def _forms(known: Catalog, forms: Iterable[str]) -> tuple[str, ...]:
 def test_every_text_of_the_dialogs_can_be_filled(language: str) -> None:
     translator = Catalogues(LOCALES)(language)
     for forms in used().values():
-        arguments: dict[str, Value] = {name: "…" for name in names(forms[-1]) if name != "n"}
+        arguments: dict[str, Value] = {name: "…" for name in names(forms[-1]) if name != "n" or len(forms) == 1}
         text: Text = msg(forms[0], **arguments) if len(forms) == 1 else plural(forms[0], forms[1], 5, **arguments)
         assert translator.text(text).strip()

@@ -13,6 +13,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bots.vk.updates import EVENTS
 from cli.base import Base
 from cli.demo import STARTS_AT, TELEGRAM_TOKEN, VK_GROUP, VK_TOKEN, messengers_at
 from cli.serve import Process
@@ -158,7 +159,7 @@ async def introduce(sandbox: Sandbox, settings: Settings) -> None:
     assert sandbox.vk is not None
     if settings.vk_mode == "callback":
         # A person registers the server by hand; VK then asks for the confirmation code.
-        sandbox.vk.set_callback(f"{settings.public_url}/vk/callback")
+        sandbox.vk.set_callback(f"{settings.public_url}/vk/callback", EVENTS)
         await sandbox.vk.callback.confirm()
         return
     async with asyncio.timeout(10):

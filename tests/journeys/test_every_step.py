@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 
 from core.city import City
-from dialogs.step import Step
 from infra.embedded import Servers
 from tests.journeys.conftest import Town, opened_house
-from tests.journeys.test_kills import facts_of, nothing_happened_twice, present_step, script
+from tests.journeys.script import part_of, present_step, script, steps_of
+from tests.journeys.test_kills import nothing_happened_twice
 
 EITHER = re.compile(r"[0-9]{9,10}")
 
@@ -20,13 +20,12 @@ async def test_every_conversation_is_played(
 ) -> None:
     alike = replace(city, providers=tuple(replace(one, account_pattern=EITHER) for one in city.providers))
     async with opened_house(mode, servers, town, alike, redis_url) as house:
-        phone = house.phone(messenger)
+        phone, other = house.phone(messenger), house.phone("vk" if messenger == "telegram" else "telegram")
         url = house.ground.database_url
-        first, second = house.samples[0], house.samples[2]
         visited: set[str] = set()
-        for act, answer in script(first, second, await facts_of(url, second)):
+        for act, answer in script(await part_of(url, house.samples, other)):
             await act(phone)
             await phone.wait_for(answer)
-            visited.add(await present_step(url))
-        assert visited == set(Step.registry)
+            visited.add(await present_step(url, phone))
+        assert visited == steps_of(messenger)
         await nothing_happened_twice(url)

@@ -8,10 +8,11 @@ from pathlib import Path
 import asyncpg
 
 from core.periods import Period
-from infra.db.desk import answer_ticket, open_tickets
+from infra.db.desk import open_tickets
 from infra.exchange import export_readings, import_file
 from infra.receipts.qr import qr_png
 from sandbox.phone import Phone
+from tests.hand import answer_ticket
 from tests.journeys.conftest import House
 from tests.journeys.test_main_job import agree, home, link
 
@@ -95,6 +96,8 @@ async def test_a_question_is_answered_in_the_same_chat(house: House, messenger: 
     await phone.tap("холодная вода")
     await phone.wait_for("За какой месяц?")
     await phone.tap("декабрь 2021")
+    await phone.wait_for("Это помогло?")
+    await phone.tap("Спросить оператора")
     asked = await phone.wait_for("Напишите вопрос")
     assert "ЕРКЦ" in asked.plain
     await phone.say("Почему так много?")
@@ -113,8 +116,9 @@ async def test_settings_give_the_data_away_and_forget_it(house: House, messenger
     await phone.wait_for("Настройки")
     await phone.tap("Скачать")
     await phone.wait_for("Что сделать?")
-    (file,) = [bubble.media for bubble in phone.news() if bubble.media]
-    assert json.loads(file.content)
+    printed, machine = [bubble.media for bubble in phone.news() if bubble.media]
+    assert printed.content.startswith(b"%PDF")
+    assert json.loads(machine.content)
     await phone.tap("Настройки")
     await phone.wait_for("Настройки")
     await phone.tap("Удалить")

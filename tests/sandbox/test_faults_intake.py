@@ -135,10 +135,12 @@ async def all_are_kept_once(house: House, server: TelegramServer | VkServer) -> 
     def anew() -> int:
         return len({one.key for one in server.handovers if one.mishap == "again"}) // 2
 
-    # "Again" makes two updates of one, and each is an update of its own.
-    kept = await house.keeps(lambda: PEOPLE * SAYINGS + anew())
+    # "Again" makes two updates of one. On Telegram each is an update of its own, on VK both bring the same message.
+    alike = server is house.vk
+    kept = await house.keeps(lambda: PEOPLE * SAYINGS + (0 if alike else anew()))
     assert len(kept) == len(set(kept))
-    assert set(kept) == sent()
+    assert set(kept) <= sent()
+    assert len(sent()) - len(kept) == (anew() if alike else 0)
     assert len(server.handovers) > len(kept), "the storm gave no doubles"
     assert not [one for one in server.handovers if one.forged and one.answer == 200]
 

@@ -197,6 +197,19 @@ async def test_setting_the_webhook_twice_in_a_second_is_too_fast(stand, receiver
     assert (await stand.bot("setWebhook", url=receiver.url))["parameters"] == {"retry_after": 1}
 
 
+async def test_a_webhook_that_is_set_already_keeps_what_is_on_its_way(start, receiver):
+    stand = await start(FAST)
+    receiver.hold = ("message", asyncio.Event())
+    await stand.bot("setWebhook", url=receiver.url)
+    await stand.telegram.phone(USER).say("a")
+    await receiver.got(1)
+    await asyncio.sleep(1)
+    assert (await stand.bot("setWebhook", url=receiver.url))["ok"]
+    receiver.hold[1].set()
+    await asyncio.sleep(0.1)
+    assert texts(receiver.taken) == ["a"]
+
+
 async def test_bad_webhook_settings_are_refused(stand):
     assert "unallowed characters" in await stand.refusal("setWebhook", url="https://e.org", secret_token="п")
     await asyncio.sleep(1)

@@ -2,6 +2,8 @@
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
+    CheckConstraint,
     Column,
     Date,
     ForeignKey,
@@ -12,6 +14,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -44,6 +47,9 @@ accounts = Table(
     Column("residents", Integer),
     Column("code_digest", LargeBinary, comment="HMAC-SHA-256 of the access code under SECRET_KEY"),
     Column("closed_on", Date),
+    Column(
+        "code_weak", Boolean, nullable=False, server_default="true", comment="the code has, or may have, under 40 bits"
+    ),
     UniqueConstraint("provider", "number"),
 )
 
@@ -65,6 +71,10 @@ chats = Table(
     Column("resident_id", BigInteger, ForeignKey("residents.id", ondelete="SET NULL"), index=True),
     Column("language", Text, nullable=False, server_default="ru"),
     Column("state", JSONB, comment="the session: see dialogs.session"),
+    Column(
+        *("used_at", INSTANT),
+        comment="when the resident was last answered here: news of tickets go to the chat used last",
+    ),
     UniqueConstraint("messenger", "bot", "peer"),
 )
 
@@ -79,9 +89,11 @@ consents = Table(
     Column("language", Text, nullable=False),
     Column("channel", Text, nullable=False),
     Column("given_at", INSTANT, nullable=False),
-    UniqueConstraint("resident_id", "purpose", "version"),
+    UniqueConstraint("resident_id", "purpose", "version", "channel"),
 )
 
+# Links in force, nothing else: whoever reads this table may trust it. What waits for an operator, or has ended, lies in
+# link_claims; people who may only submit readings are in helpers.
 links = Table(
     "links",
     metadata,
@@ -90,16 +102,86 @@ links = Table(
     Column("premises_id", BigInteger, ForeignKey("premises.id"), nullable=False, index=True),
     Column("name", Text, nullable=False),
     Column("linked_at", INSTANT, nullable=False),
+    Column("account_id", BigInteger, ForeignKey("accounts.id"), index=True, comment="the account it was proved by"),
     UniqueConstraint("resident_id", "premises_id"),
 )
 
+link_claims = Table(
+    "link_claims",
+    metadata,
+    own_id(),
+    Column("resident_id", BigInteger, ForeignKey("residents.id", ondelete="SET NULL")),
+    Column("premises_id", BigInteger, ForeignKey("premises.id"), nullable=False, index=True),
+    Column("account_id", BigInteger, ForeignKey("accounts.id")),
+    Column("name", Text, nullable=False),
+    Column("linked_at", INSTANT, nullable=False),
+    Column("why", Text, nullable=False, comment="contested, disputed, over_limit, closed or new_holder"),
+    Column("contested_by", BigInteger, ForeignKey("residents.id", ondelete="SET NULL")),
+    Column("raised_at", INSTANT, nullable=False, server_default=NOW),
+    Column("settled_at", INSTANT),
+    Column("outcome", Text, comment="kept or removed"),
+    CheckConstraint("(settled_at IS NULL) = (outcome IS NULL)", name="settled"),
+    Index(
+        "uq_link_claims_open",
+        *("resident_id", "premises_id"),
+        unique=True,
+        postgresql_where=text("settled_at IS NULL"),
+    ),
+)
+
+helpers = Table(
+    "helpers",
+    metadata,
+    own_id(),
+    Column("link_id", BigInteger, ForeignKey("links.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("called", Text, nullable=False, comment="the owner's name for the helper"),
+    Column("invited_at", INSTANT, nullable=False, server_default=NOW),
+    Column("resident_id", BigInteger, ForeignKey("residents.id", ondelete="CASCADE"), index=True),
+    Column("name", Text, nullable=False, server_default="", comment="the helper's name for the flat"),
+    Column("since", INSTANT),
+    CheckConstraint("resident_id IS NULL OR since IS NOT NULL", name="since"),
+    UniqueConstraint("link_id", "resident_id"),
+)
+
+# Every try is counted as a failure before it is looked at; one that holds takes its row away and leaves a proof.
 link_failures = Table(
     "link_failures",
     metadata,
     own_id(),
     Column("chat_id", BigInteger, ForeignKey("chats.id", ondelete="CASCADE"), nullable=False),
     Column("account_hash", LargeBinary, nullable=False, comment="SHA-256 of provider and number: no list of numbers"),
-    Column("failed_at", INSTANT, nullable=False),
+    Column("failed_at", INSTANT, nullable=False, server_default=NOW),
     Index(None, "chat_id", "failed_at"),
     Index(None, "account_hash", "failed_at"),
+    Index(None, "failed_at"),
+)
+
+link_proofs = Table(
+    "link_proofs",
+    metadata,
+    Column("chat_id", BigInteger, ForeignKey("chats.id", ondelete="CASCADE"), primary_key=True),
+    Column("premises_id", BigInteger, ForeignKey("premises.id"), primary_key=True),
+    Column("account_id", BigInteger, ForeignKey("accounts.id")),
+    Column("proved_at", INSTANT, nullable=False, server_default=NOW),
+)
+
+link_alarms = Table(
+    "link_alarms",
+    metadata,
+    Column("key", Text, primary_key=True, comment="kind, what it is about, day: raised once"),
+    Column("kind", Text, nullable=False),
+    Column("raised_at", INSTANT, nullable=False, server_default=NOW, index=True),
+)
+
+one_time_codes = Table(
+    "one_time_codes",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True, comment="HMAC-SHA-256 of purpose and code under SECRET_KEY"),
+    Column("purpose", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("issued_by", BigInteger, ForeignKey("residents.id", ondelete="CASCADE"), index=True),
+    Column("issued_at", INSTANT, nullable=False, server_default=NOW),
+    Column("expires_at", INSTANT, nullable=False, index=True),
+    Column("used_at", INSTANT),
+    Index(None, "purpose", "subject"),
 )

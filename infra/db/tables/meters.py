@@ -10,6 +10,7 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
+    LargeBinary,
     Numeric,
     Table,
     Text,
@@ -17,7 +18,7 @@ from sqlalchemy import (
     Uuid,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from infra.db.tables.base import INSTANT, NOW, metadata, own_id
 
@@ -70,4 +71,32 @@ verdicts = Table(
     Column("status", Text, nullable=False, comment="accepted or declined"),
     Column("reason", Text),
     Column("taken_at", INSTANT, nullable=False, server_default=NOW),
+)
+
+dial_photos = Table(
+    "dial_photos",
+    metadata,
+    own_id(),
+    Column("key", Text, nullable=False, unique=True, comment="that of the job which fetches it"),
+    Column("chat_id", BigInteger, ForeignKey("chats.id", ondelete="CASCADE"), nullable=False),
+    Column("meter_id", BigInteger, ForeignKey("meters.id"), nullable=False, index=True),
+    Column("reading_id", Uuid(as_uuid=False), ForeignKey("readings.id"), index=True),
+    Column("sent_at", INSTANT, nullable=False, server_default=NOW),
+    Column("content", LargeBinary, comment="JPEG made anew from what was sent; none until it is fetched"),
+    Index(None, "chat_id", "meter_id"),
+)
+
+reading_events = Table(
+    "reading_events",
+    metadata,
+    own_id(),
+    Column("reading_id", Uuid(as_uuid=False), ForeignKey("readings.id"), nullable=False, index=True),
+    Column("meter_id", BigInteger, nullable=False),
+    Column("event", Text, nullable=False),
+    Column("actor", Text, nullable=False, comment="resident, billing:CODE, operator:NAME"),
+    Column("at", INSTANT, nullable=False, server_default=NOW),
+    Column("before", JSONB),
+    Column("after", JSONB, nullable=False),
+    Index(None, "meter_id", "id"),
+    comment="history of readings: only added to, by triggers, whoever writes",
 )

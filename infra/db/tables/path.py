@@ -33,9 +33,18 @@ inbox = Table(
     Column("done_at", INSTANT),
     Column("error", Text, comment="class of the last failure"),
     Column("rev", BigInteger, comment="revision of the session in which it failed first: it may not answer another"),
+    Column("message", BigInteger, comment="number within its chat of the message an update brings, where there is one"),
+    Column("said_at", BigInteger, comment="when it was said, in seconds of the messenger's clock"),
     UniqueConstraint("messenger", "bot", "key"),
     Index("ix_inbox_pending", "messenger", "bot", "peer", "id", postgresql_where=text("done_at IS NULL")),
+    Index(
+        "uq_inbox_message",
+        *("messenger", "bot", "peer", "said_at", "message"),
+        unique=True,
+        postgresql_where=text("message IS NOT NULL"),
+    ),
 )
+"""`message` and `said_at` are filled by a trigger, whichever version of the code writes (docs/adr/0011)."""
 
 dead_letters = Table(
     "dead_letters",
@@ -104,6 +113,16 @@ bookmarks = Table(
     metadata,
     Column("name", Text, primary_key=True),
     Column("place", Text, nullable=False, comment="where a reader of a stream goes on"),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("number", BigInteger, nullable=False, comment="rises with every taking: a former holder's is too low"),
+    Column("backend", Integer, nullable=False, comment="the connection that holds it: once gone, so is the lease"),
+    Column("backend_start", INSTANT, nullable=False),
+    Column("until", INSTANT, nullable=False),
 )
 
 switches = Table(

@@ -14,6 +14,7 @@ from asyncpg import Connection
 from PIL import Image
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from core.accounts.model import NewLink
 from core.billing.model import PaymentQr, UnifiedReceipt
 from core.city import City
 from core.errors import NotFound
@@ -22,7 +23,8 @@ from core.services import Service
 from dialogs.ports import ChatAddress
 from dialogs.screen import File, Form
 from infra.codes import HmacCodeHasher
-from infra.db.residents import PostgresLinks, PostgresResidents
+from infra.db.links import PostgresLinks
+from infra.db.residents import PostgresResidents
 from infra.files import PostgresFiles, Renderers
 from infra.i18n import Catalogues
 from infra.paths import LOCALES
@@ -85,7 +87,7 @@ async def flat(db: Connection, story: Story) -> PremisesId:
 
 async def link(db: Connection, story: Story, chat: ChatAddress, flat: PremisesId) -> None:
     resident = await PostgresResidents(db).create(await story.chat(chat), "ru")
-    await PostgresLinks(db).add(resident.id, flat, "Дом", NOON)
+    await PostgresLinks(db).add(NewLink(resident.id, flat, None, "Дом", NOON))
 
 
 async def test_a_receipt_is_drawn_once_and_kept(

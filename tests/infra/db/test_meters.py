@@ -18,9 +18,13 @@ from core.errors import NotFound
 from core.ids import MeterId
 from core.meters.model import Channel, Reading, ReadingStatus
 from core.meters.use_cases import Readings, Submission
+from core.meters.windows import Windows
 from core.services import Service
+from infra.db.dial_photos import PostgresDialPhotos
 from infra.db.engine import driver_connection
 from infra.db.meters import PostgresMeters, PostgresReadings
+from infra.db.tasks import PostgresTasks
+from infra.db.windows import PostgresWindows
 from tests.infra.db.story import FEBRUARY, JANUARY, NOON, TEPLOFIKACIYA, Story, reading
 
 
@@ -66,6 +70,29 @@ async def test_a_meter_is_read_as_billing_wrote_it(db: Connection, story: Story)
     assert (meter.account, meter.number, meter.service) == (account, "40123456", Service.COLD_WATER)
     assert (meter.digits, meter.decimals, meter.place, meter.verified_until) == (6, 2, "кухня", until)
     assert (meter.last_value, meter.last_date, meter.closed_on) == (Decimal("123.45"), last, None)
+
+
+async def test_a_closed_meter_is_still_known(db: Connection, story: Story) -> None:
+    closed = await story.meter(
+        await story.account(await story.premises()), "5", Service.COLD_WATER, closed_on=date(2022, 1, 1)
+    )
+    assert (await PostgresMeters(db).known(closed)).closed_on == date(2022, 1, 1)
+    with pytest.raises(NotFound):
+        await PostgresMeters(db).known(MeterId(10**9))
+
+
+async def test_the_tariff_is_that_of_the_latest_charge_in_the_flat(db: Connection, story: Story) -> None:
+    flat = await story.premises()
+    account = await story.account(flat)
+    await story.charge(account, JANUARY, Service.COLD_WATER, "8")
+    await db.execute("UPDATE charges SET tariff = 29.35")
+    await story.charge(account, JANUARY.previous, Service.COLD_WATER, "8")
+    await story.charge(account, FEBRUARY, Service.COLD_WATER, "0")
+    await db.execute("UPDATE charges SET tariff = 0 WHERE period = $1", FEBRUARY.first_day)
+    found = await PostgresReadings(db).tariff(flat, Service.COLD_WATER)
+    assert found is not None
+    assert (found.rate, found.unit, found.period) == (Decimal("29.35"), "м3", JANUARY)
+    assert await PostgresReadings(db).tariff(flat, Service.HEATING) is None
 
 
 async def test_a_stored_reading_comes_back_as_it_was(db: Connection, story: Story) -> None:
@@ -155,13 +182,19 @@ class TwoChannels:
 
     async def submit(self, meter: MeterId, key: str, value: str) -> Reading:
         async with driver_connection(self.engine) as connection, connection.transaction():
-            readings = Readings(self.meters(connection), PostgresReadings(connection), self.city, self.clock)
+            windows = Windows(PostgresWindows(connection), self.city, self.clock)
+            readings = Readings(
+                *(self.meters(connection), PostgresReadings(connection), windows, PostgresTasks(connection)),
+                *(PostgresDialPhotos(connection), self.city, self.clock),
+            )
             known = await readings.meters.open(meter)
             return await readings.submit(known, Decimal(value), Submission(key, None, Channel.VK))
 
-    async def race(self, values: Sequence[str]) -> tuple[list[Reading | BaseException], list[MeterId]]:
+    async def race(
+        self, values: Sequence[str], meters_in_all: int = 12
+    ) -> tuple[list[Reading | BaseException], list[MeterId]]:
         account = await self.story.account(await self.story.premises())
-        meters = [await self.story.meter(account, str(n), Service.COLD_WATER) for n in range(12)]
+        meters = [await self.story.meter(account, str(n), Service.COLD_WATER) for n in range(meters_in_all)]
         told = await asyncio.gather(
             *(self.submit(meter, f"{meter}:{n}", value) for meter in meters for n, value in enumerate(values)),
             return_exceptions=True,
@@ -180,11 +213,14 @@ async def doubled(db: Connection) -> int:
     return len(await db.fetch(query))
 
 
+MANY = 500
+
+
 @pytest.mark.parametrize("values", [("7", "7"), ("7", "8")], ids=["equal", "different"])
 async def test_two_channels_at_once_leave_one_current_reading_and_both_are_told(
     two: TwoChannels, db: Connection, values: Sequence[str]
 ) -> None:
-    told, meters = await two.race(values)
+    told, meters = await two.race(values, MANY)
     assert all(isinstance(one, Reading) and one.current for one in told)
     assert await doubled(db) == 0
     assert await db.fetchval("SELECT count(*) FROM readings WHERE current") == len(meters)

@@ -6,14 +6,15 @@ from datetime import timedelta
 import pytest
 from asyncpg import Connection
 
-from core.accounts.model import AccountRef, Consent
-from core.ids import LinkId, ResidentId
+from core.accounts.model import AccountRef, Consent, NewLink
+from core.ids import ResidentId
 from core.services import Service
 from core.support.model import Topic
 from core.support.ports import NewTicket
-from infra.db.accounts import PostgresAttempts
+from infra.db.attempts import PostgresAttempts
+from infra.db.links import PostgresLinks
 from infra.db.meters import PostgresReadings
-from infra.db.residents import PostgresLinks, PostgresResidents
+from infra.db.residents import PostgresResidents
 from infra.db.support import PostgresTickets
 from tests.infra.db.story import NOON, TEPLOFIKACIYA, VODOKANAL, Story, reading
 
@@ -32,15 +33,17 @@ async def test_a_chat_gets_one_resident_however_often_it_agrees(db: Connection, 
     assert (await residents.of_chat(chat) or first).language == "ba"
 
 
-async def test_the_first_consent_to_a_version_is_kept(db: Connection, story: Story) -> None:
+async def test_the_first_consent_to_a_version_is_kept_for_each_channel(db: Connection, story: Story) -> None:
     residents = PostgresResidents(db)
     resident = await residents.create(await story.chat(), "ru")
     await residents.record_consent(resident.id, CONSENT)
     await residents.record_consent(resident.id, Consent("service", "1", "abc", "ru", "vk", NOON + timedelta(days=1)))
+    await residents.record_consent(resident.id, Consent("service", "1", "abc", "ru", "vk", NOON + timedelta(days=9)))
     await residents.record_consent(resident.id, Consent("service", "2", "def", "ru", "vk", NOON + timedelta(days=2)))
-    rows = await db.fetch("SELECT version, channel, given_at FROM consents ORDER BY version")
+    rows = await db.fetch("SELECT version, channel, given_at FROM consents ORDER BY id")
     assert [(row["version"], row["channel"], row["given_at"]) for row in rows] == [
         ("1", "telegram", NOON),
+        ("1", "vk", NOON + timedelta(days=1)),
         ("2", "vk", NOON + timedelta(days=2)),
     ]
 
@@ -48,21 +51,22 @@ async def test_the_first_consent_to_a_version_is_kept(db: Connection, story: Sto
 async def test_linking_a_flat_again_changes_nothing(db: Connection, story: Story) -> None:
     resident = (await PostgresResidents(db).create(await story.chat(), "ru")).id
     links, home, mother = PostgresLinks(db), await story.premises("25"), await story.premises("26")
-    later = await links.add(resident, mother, "Мама", NOON + timedelta(hours=1))
-    first = await links.add(resident, home, "Дом", NOON)
-    assert await links.add(resident, home, "Другое имя", NOON + timedelta(days=1)) == first
-    assert await links.of_resident(resident) == (first, later)
+    later = await links.add(NewLink(resident, mother, None, "Мама", NOON + timedelta(hours=1)))
+    first = await links.add(NewLink(resident, home, None, "Дом", NOON))
+    assert await links.add(NewLink(resident, home, None, "Другое имя", NOON + timedelta(days=1))) is None
+    assert [(link.id, link.name) for link in await links.of_resident(resident)] == [(first, "Дом"), (later, "Мама")]
 
 
 async def test_a_link_is_renamed_and_only_its_own_resident_removes_it(db: Connection, story: Story) -> None:
     resident = (await PostgresResidents(db).create(await story.chat(), "ru")).id
     links = PostgresLinks(db)
-    link = await links.add(resident, await story.premises(), "Дом", NOON)
-    await links.rename(link.id, "Дача")
-    await links.remove(ResidentId(resident + 1), link.id)
+    link = await links.add(NewLink(resident, await story.premises(), None, "Дом", NOON))
+    assert link is not None
+    await links.rename(link, "Дача")
+    await links.remove(ResidentId(resident + 1), link)
     assert [one.name for one in await links.of_resident(resident)] == ["Дача"]
-    await links.remove(resident, link.id)
-    await links.remove(resident, LinkId(link.id))
+    await links.remove(resident, link)
+    await links.remove(resident, link)
     assert await links.of_resident(resident) == ()
 
 
@@ -80,7 +84,7 @@ class Life:
         flat = await story.premises()
         account = await story.account(flat)
         await story.account(flat, "700012345", TEPLOFIKACIYA)
-        await PostgresLinks(db).add(resident.id, flat, "Дом", NOON)
+        await PostgresLinks(db).add(NewLink(resident.id, flat, account, "Дом", NOON))
         meter = await story.meter(account, "40123456", Service.COLD_WATER)
         await PostgresReadings(db).add(reading(meter, "123.450", resident=resident.id))
         for key, owner in (("before consent", None), ("after", resident.id)):
@@ -88,7 +92,7 @@ class Life:
             ticket = await PostgresTickets(db).open(question)
         answer = "INSERT INTO ticket_messages (ticket_id, at, from_resident, text) VALUES ($1, $2, false, 'Проверим')"
         await db.execute(answer, ticket.id, NOON)
-        await PostgresAttempts(db).record_failure(self.chat, AccountRef(VODOKANAL, "1"), NOON)
+        await PostgresAttempts(db).count(self.chat, AccountRef(VODOKANAL, "1"))
         await db.execute("UPDATE chats SET state = '{\"rev\": 7}' WHERE id = $1", self.chat)
         await db.execute(
             """
@@ -110,7 +114,11 @@ class Life:
 async def test_the_export_holds_everything_kept_about_the_resident(db: Connection, story: Story) -> None:
     resident = await Life(db, story).begin()
     data = await PostgresResidents(db).export(resident)
-    assert list(data) == ["язык", "чаты", "согласия", "адреса", "показания", "обращения"]
+    assert list(data) == [
+        *("язык", "чаты", "согласия", "адреса", "ждут решения оператора", "кому вы доверили передавать показания"),
+        *("кому вы помогаете", "снимки счётчиков", "сообщения о подделках", "проверки бота"),
+        *("показания", "обращения"),
+    ]
     written = json.dumps(data, ensure_ascii=False)
     for word in ("ул. Труда", "vodokanal 3000012345", "teplofikaciya 700012345", "40123456", "123.450", "Дом", "abc"):
         assert word in written
@@ -131,7 +139,7 @@ async def test_forgetting_erases_the_person_and_keeps_the_readings(db: Connectio
     assert await PostgresResidents(db).of_chat(life.chat) is None
     for table in ("residents", "consents", "links"):
         assert await db.fetchval(f"SELECT count(*) FROM {table}") == 0
-    assert await db.fetchval("SELECT state FROM chats WHERE id = $1", life.chat) is None
+    assert await db.fetchval("SELECT state FROM chats WHERE id = $1", life.chat) == {"rev": 7}, "keys come never again"
     kept = await db.fetchrow("SELECT value, resident_id FROM readings")
     assert (str(kept["value"]), kept["resident_id"]) == ("123.450", None)
     texts = await db.fetch("SELECT text FROM ticket_messages ORDER BY id")
@@ -151,7 +159,7 @@ async def test_forgetting_empties_what_went_through_the_chat_and_spares_what_is_
 async def test_forgetting_does_not_unlock_a_door(db: Connection, story: Story) -> None:
     life = Life(db, story)
     await PostgresResidents(db).forget(await life.begin())
-    assert len(await PostgresAttempts(db).failures_of_chat(life.chat, NOON)) == 1
+    assert len((await PostgresAttempts(db).seen(life.chat, None)).chat) == 1
 
 
 @pytest.mark.parametrize("times", [1, 2])

@@ -226,6 +226,39 @@ async def test_it_is_not_current_again_when_a_later_one_was_sent(flat: Office) -
     ) == [("130",)]
 
 
+LATER = "00000000-0000-4000-8000-000000000009"
+
+
+async def sent_later(office: Office, status: str) -> None:
+    """Another reading of the cold meter and period, sent after the others."""
+    await office.rows(
+        "INSERT INTO readings (id, key, meter_id, period, value, submitted_at, channel, status, current) "
+        "SELECT $1::uuid, 'later', id, '2022-02-01', 130, now(), 'vk', $2, false FROM meters WHERE number = '=C-1'",
+        *(LATER, status),
+    )
+
+
+@pytest.mark.parametrize("later", ["flagged", "declined"])
+async def test_what_does_not_stand_keeps_no_reading_from_being_current_again(flat: Office, later: str) -> None:
+    await flat.take("acceptance", f"{VERDICTS}{COLD};declined;Мало\n")
+    await sent_later(flat, later)
+    await flat.take("acceptance", f"{VERDICTS}{COLD};accepted;\n")
+    assert await reading(flat, COLD) == ("accepted", None, True)
+
+
+@pytest.mark.parametrize("together", [True, False])
+async def test_of_two_accepted_after_all_the_later_one_is_current(flat: Office, together: bool) -> None:
+    await sent_later(flat, "accepted")
+    await flat.take("acceptance", f"{VERDICTS}{COLD};declined;Мало\n{LATER};declined;Мало\n")
+    answers = [f"{COLD};accepted;\n", f"{LATER};accepted;\n"]
+    for rows in ["".join(answers)] if together else answers:
+        await flat.take("acceptance", VERDICTS + rows)
+    assert (await reading(flat, COLD), await reading(flat, LATER)) == (
+        ("accepted", None, False),
+        ("accepted", None, True),
+    )
+
+
 async def test_a_reading_without_a_resident_is_declined_in_silence(flat: Office) -> None:
     await flat.rows("UPDATE readings SET resident_id = NULL")
     await flat.take("acceptance", f"{VERDICTS}{COLD};declined;Мало\n")

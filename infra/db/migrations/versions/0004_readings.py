@@ -17,4 +17,14 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    pass
+    for trigger, table in (
+        ("remember_verdict", "verdicts"),
+        ("remember_reading", "readings"),
+        ("readings_are_kept_whole", "readings"),
+        ("readings_are_kept", "readings"),
+    ):
+        op.execute(f"DROP TRIGGER {trigger} ON {table}")
+    for table in ("reading_events", "dial_photos", "tasks", "window_extensions"):
+        op.drop_table(table)
+    for function in ("history_is_only_added_to", "remember_verdict", "remember_reading", "readings_are_kept"):
+        op.execute(f"DROP FUNCTION {function}()")

@@ -17,4 +17,9 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    pass
+    for table in ("one_time_codes", "link_alarms", "link_proofs", "helpers", "link_claims"):
+        op.drop_table(table)
+    op.drop_index("ix_link_failures_failed_at")
+    op.alter_column("link_failures", "failed_at", server_default=None)
+    op.drop_column("links", "account_id")
+    op.drop_column("accounts", "code_weak")

@@ -1,0 +1,70 @@
+"""Extensions of reading windows: the port of core.meters.windows over one connection."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from asyncpg import Connection, Record
+
+from core.ids import PremisesId, ProviderCode
+from core.meters.model import WindowExtension
+from core.meters.ports import Building
+from core.periods import Period
+from infra.exchange.addresses import address_key
+
+_EXTENSION: Final = "provider, period, until, building, reason, made_by, made_at"
+# The key of a house stands in the key of every flat of it: «магнитогорск|улица труда|14|» in «…|14|27».
+_EXTENSIONS: Final = f"""
+SELECT {_EXTENSION} FROM window_extensions
+WHERE period >= $1 AND (building_key IS NULL OR EXISTS (
+    SELECT FROM premises WHERE premises.id = $2 AND starts_with(address_key, building_key)
+))
+ORDER BY id
+"""  # noqa: S608 - only constants
+_LISTED: Final = f"SELECT {_EXTENSION} FROM window_extensions WHERE period >= $1 ORDER BY id DESC"  # noqa: S608 - only constants
+_EXTEND: Final = """
+INSERT INTO window_extensions (provider, period, until, building, reason, made_by, made_at, building_key)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+"""
+_BUILDING: Final = """
+SELECT left(address_key, length(address_key) - strpos(reverse(address_key), '|') + 1) AS key,
+    min(street) AS street, min(building) AS building, count(*) AS flats
+FROM premises WHERE strpos(address_key, $1) > 0 GROUP BY 1 ORDER BY 1 LIMIT 1
+"""
+
+
+class PostgresWindows:
+    """`core.meters.ports.WindowStore`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def extensions(self, premises: PremisesId | None, since: Period) -> Sequence[WindowExtension]:
+        return [_extension(row) for row in await self._connection.fetch(_EXTENSIONS, since.first_day, premises)]
+
+    async def extend(self, extension: WindowExtension, building: str | None) -> None:
+        await self._connection.execute(
+            _EXTEND,
+            *(extension.provider, extension.period.first_day, extension.until, extension.building),
+            *(extension.reason, extension.made_by, extension.made_at, building),
+        )
+
+    async def listed(self, since: Period) -> Sequence[WindowExtension]:
+        return [_extension(row) for row in await self._connection.fetch(_LISTED, since.first_day)]
+
+    async def building(self, street: str, house: str) -> Building | None:
+        """Of two towns with the same street, the first: a city file is of one."""
+        key = address_key("", street, house, "")
+        row = await self._connection.fetchrow(_BUILDING, key)
+        return Building(row["key"], f"{row['street']}, {row['building']}", row["flats"]) if row else None
+
+
+def _extension(row: Record) -> WindowExtension:
+    return WindowExtension(
+        provider=ProviderCode(row["provider"]) if row["provider"] else None,
+        period=Period.of(row["period"]),
+        until=row["until"],
+        building=row["building"],
+        reason=row["reason"],
+        made_by=row["made_by"],
+        made_at=row["made_at"],
+    )

@@ -1,0 +1,65 @@
+"""The table of proofs: every scenario is there, and one that breaks is a promise that does not hold."""
+
+import sys
+from collections.abc import Awaitable, Callable
+from importlib import import_module
+
+import pytest
+
+from proof import __main__ as proof
+from proof.report import Line, Progress, command, markdown, show
+
+KEPT = Line("updates take effect once", "0 lost", "0 lost", True, command("exactly_once", 1.0))
+BROKEN = Line("order", "1 | 2", "0", False, command("order", 0.1))
+
+
+def test_every_scenario_is_where_the_table_says() -> None:
+    for place in proof.SCENARIOS.values():
+        module, _, function = place.partition(":")
+        assert callable(getattr(import_module(module), function))
+
+
+def test_the_table_says_what_holds_and_how_to_make_it_again(capsys: pytest.CaptureFixture[str]) -> None:
+    assert markdown([KEPT, BROKEN]).splitlines()[2:] == [
+        "| updates take effect once | 0 lost | 0 lost | holds | `python -m proof exactly_once` |",
+        "| order | 1 \\| 2 | 0 | DOES NOT HOLD | `python -m proof order --scale 0.1` |",
+    ]
+    show([KEPT, BROKEN])
+    assert "DOES NOT HOLD" in capsys.readouterr().out
+
+
+def planted(lines: list[Line] | Exception) -> Callable[[float], Awaitable[list[Line]]]:
+    async def scenario(_scale: float) -> list[Line]:
+        if isinstance(lines, Exception):
+            raise lines
+        return lines
+
+    return scenario
+
+
+@pytest.mark.parametrize(
+    ("found", "code"), [([KEPT], 0), ([KEPT, BROKEN], 1), ([], 1), (RuntimeError("no servers"), 1)]
+)
+def test_a_promise_that_does_not_hold_fails_the_command(
+    monkeypatch: pytest.MonkeyPatch, found: list[Line] | Exception, code: int
+) -> None:
+    monkeypatch.setattr(sys.modules[__name__], "planted_scenario", planted(found), raising=False)
+    monkeypatch.setattr(proof, "SCENARIOS", {"one": f"{__name__}:planted_scenario"})
+    monkeypatch.setattr(sys, "argv", ["proof", "one", "--scale", "0.5"])
+    with pytest.raises(SystemExit) as ended:
+        proof.main()
+    assert ended.value.code == code
+
+
+def test_progress_says_how_far_it_is_and_how_long_it_will_take(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    now = [100.0]
+    monkeypatch.setattr("proof.report.time.monotonic", lambda: now[0])
+    progress = Progress("kills", 200)
+    now[0] += 5
+    progress.at(10)
+    assert capsys.readouterr().err == ""
+    now[0] += 15
+    progress.at(50, "5 kills")
+    assert capsys.readouterr().err == "  kills: 25 % (5 kills), about 60 s left\n"
