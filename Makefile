@@ -24,7 +24,7 @@ demo: install ## Run the whole product on a made-up city, with a page to chat th
 	@$(BIN)/vodoteplo demo
 
 test: dev ## Run the tests (ARGS='-k word' for some of them)
-	@$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 check: formatted lint contracts types test ## Everything a change must pass
 

@@ -7,11 +7,12 @@
 import json
 from collections.abc import Iterable
 
+from core.accounts.model import LinkNews
 from core.errors import Unavailable
 from dialogs.event import Event, Notice, NoticeKind, PhotoRead, Unreadable
 from dialogs.ports import Incoming
 
-_KINDS = frozenset(NoticeKind)
+_KINDS = frozenset({*NoticeKind, *LinkNews})
 
 
 class NotUnderstood(Unavailable):
