@@ -222,8 +222,10 @@ class Process:
         port = settings.web_port if serves_web else settings.metrics_port
         if port is None:
             return
-        receivers, pages = (self.receivers(), self.house.pages) if serves_web else ({}, None)
-        app = build_app(receivers, self.health, self._metrics, pages)
+        if serves_web:
+            app = build_app(self.receivers(), self.health, self._metrics, self.house.pages, self.house.desk)
+        else:
+            app = build_app({}, self.health, self._metrics)
         if self._page is not None:
             self._page(app)
         self._site = Site(app)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from difflib import get_close_matches
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 from urllib.parse import urlsplit
@@ -93,10 +94,20 @@ def _instant(value: object) -> datetime:
     return instant
 
 
+def _networks(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return tuple(ip_network(one.strip()) for one in value.split(","))
+    except ValueError:
+        raise ValueError("it holds something that is no address and no network") from None
+
+
 def _lowered(value: object) -> object:
     return value.lower() if isinstance(value, str) else value
 
 
+_Network = IPv4Network | IPv6Network
 _Web = Annotated[str, AfterValidator(_url("https", "http"))]
 _Token = Annotated[SecretStr, AfterValidator(_secret(_VISIBLE, "it holds a space or a sign that is not ASCII"))]
 _TelegramToken = Annotated[SecretStr, AfterValidator(_secret(_TELEGRAM_TOKEN, "it does not look like a bot token"))]
@@ -138,6 +149,9 @@ class Settings(BaseModel):
     vk_confirmation: _Token | None = Field(None, description="copy the string the callback server is to return")
     web_host: str = Field("127.0.0.1", min_length=1, description="write an address to listen on, as in 127.0.0.1")
     web_port: int = Field(8080, ge=0, le=65535, description="write a port from 1 to 65535 (0: any free one)")
+    web_proxies: Annotated[tuple[_Network, ...], BeforeValidator(_networks)] = Field(
+        (), description="write addresses or networks of your proxies, as in 127.0.0.1, 10.0.0.0/8"
+    )
     metrics_port: int | None = Field(None, ge=1, le=65535, description="write a port from 1 to 65535, or leave it out")
     public_url: _Web | None = Field(None, description="write the outside address, as in https://bot.example.org")
     demo: bool = Field(False, description="write 1, or leave it out")

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from aiohttp import web
 
 from dialogs.web_page import OneTimePages
+from web.desk import DeskParts, add_desk
 from web.health import Health
 from web.metrics import Metrics
 from web.pages import add_pages
@@ -12,9 +13,14 @@ from web.webhooks import LARGEST_BODY, Receiver, handler
 
 
 def build_app(
-    webhooks: Mapping[str, Receiver], health: Health, metrics: Metrics, pages: OneTimePages | None = None
+    webhooks: Mapping[str, Receiver],
+    health: Health,
+    metrics: Metrics,
+    pages: OneTimePages | None = None,
+    desk: DeskParts | None = None,
 ) -> web.Application:
-    """The routes of contracts/product.md. `webhooks` maps paths to who receives there; `pages` are shown once."""
+    """The routes of contracts/product.md. `webhooks` maps paths to who receives there; `pages` are shown once; `desk`
+    is the operators'."""
     app = web.Application(client_max_size=LARGEST_BODY)
     for path, receiver in webhooks.items():
         app.router.add_post(path, handler(receiver))
@@ -23,6 +29,8 @@ def build_app(
     app.router.add_get("/metrics", metrics.page)
     if pages is not None:
         add_pages(app, pages)
+    if desk is not None:
+        add_desk(app, desk)
     return app
 
 

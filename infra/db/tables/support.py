@@ -107,4 +107,5 @@ ticket_events = Table(
         server_default=text("'{}'"),
         comment="never words of people: those stand in ticket_messages, where they can be erased",
     ),
+    info={"only_added": True},
 )

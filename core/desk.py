@@ -1,0 +1,26 @@
+"""All use cases of the operators' desk, bound to one transaction."""
+
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from core.staff.looks import Looks
+from core.staff.sign_in import SignIn
+from core.staff.use_cases import Staff
+from core.support.desk import OperatorDesk
+
+
+@dataclass(frozen=True)
+class DeskCases:
+    """`looks` takes a line for every look at a resident's data and every act, in the same transaction."""
+
+    staff: Staff
+    sign_in: SignIn
+    looks: Looks
+    tickets: OperatorDesk
+
+
+class Desks(Protocol):
+    def open(self) -> AbstractAsyncContextManager[DeskCases]:
+        """One transaction: committed when the block ends without an error, as if it had never been otherwise."""
+        ...

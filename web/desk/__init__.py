@@ -1,0 +1,33 @@
+"""The operators' desk, under /desk: server-drawn pages that work without a script."""
+
+from aiohttp import web
+
+from web.desk.cookies import Cookies
+from web.desk.front import ROOT, Front
+from web.desk.parts import DeskParts
+from web.desk.shell import Shell
+from web.desk.sign_in import add_sign_in
+from web.desk.start import add_start
+from web.desk.visit import House
+
+__all__ = ["DeskParts", "add_desk", "build_shell"]
+
+
+def add_desk(app: web.Application, parts: DeskParts) -> Shell:
+    """Puts the desk into an application."""
+    shell = build_shell(parts)
+    app.add_subapp(ROOT, shell.app)
+    return shell
+
+
+def build_shell(parts: DeskParts) -> Shell:
+    """The desk with all its areas."""
+    desk = web.Application()
+    front = Front(parts.clock)
+    shell = Shell(desk, House(parts, front, Cookies(parts.secure)))
+    desk.middlewares.append(shell.guard)
+    desk.on_response_prepare.append(shell.dress)
+    desk.router.add_get("/static/{name}", front.give)
+    add_sign_in(shell)
+    add_start(shell)
+    return shell
