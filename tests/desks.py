@@ -1,0 +1,148 @@
+"""The desk as tests use it: a listening site on a database of the test's own, and people who are signed in."""
+
+import re
+import secrets
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+
+import aiohttp
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from core.city import City
+from core.clock import CityClock
+from core.entrance import Entrance
+from core.staff.model import Member, MemberId, NewMember, Role
+from core.staff.sign_in import digest_of
+from infra.db.desk_cases import PostgresDesks
+from infra.db.engine import driver_connection
+from infra.passwords import ArgonPasswords
+from infra.second_factor import TotpFactor
+from web.app import Site, build_app
+from web.desk import DeskParts
+from web.health import Health
+from web.metrics import Metrics
+
+KEY = b"a secret of thirty-two bytes or so"
+CHEAP = 8
+"""KiB of a password's hash: tests sign in often."""
+PASSWORD = "зелёный-трамвай-42"
+SEED = b"seed of a second factor"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a browser was answered; redirects are not followed."""
+
+    status: int
+    text: str
+    headers: Mapping[str, str]
+
+    @property
+    def to(self) -> str:
+        """Where a redirect leads."""
+        return self.headers.get("Location", "")
+
+
+@dataclass
+class Browser:
+    """A browser at the desk: cookies, and the token of the page it looked at last."""
+
+    address: str
+    http: aiohttp.ClientSession
+    token: str = ""
+
+    async def get(self, path: str, **headers: str) -> Answer:
+        answer = await self._ask("GET", path, headers=_named(headers))
+        if found := re.search(r'name="desk-token" content="([0-9a-f]*)"', answer.text):
+            self.token = found[1]
+        return answer
+
+    async def post(self, path: str, fields: object = None, *, token: str | None = None, **headers: str) -> Answer:
+        """Sends a form with the token of the last page. `fields`: a mapping, pairs, or aiohttp's FormData."""
+        sent = {"X-Desk-Token": self.token if token is None else token, **_named(headers)}
+        return await self._ask("POST", path, data=fields or {}, headers=sent)
+
+    async def submit(self, path: str, **fields: str) -> Answer:
+        """As a browser without scripts does: the token is a field, of the page that is opened first."""
+        await self.get(path)
+        return await self._ask("POST", path, data={"token": self.token, **fields})
+
+    def cookie(self, name: str) -> str | None:
+        return next((one.value for one in self.http.cookie_jar if one.key == name and one.value), None)
+
+    async def _ask(self, method: str, path: str, **more: object) -> Answer:
+        async with self.http.request(method, f"{self.address}/desk{path}", allow_redirects=False, **more) as answer:  # type: ignore[arg-type]  # what aiohttp takes
+            return Answer(answer.status, await answer.text(errors="replace"), answer.headers.copy())
+
+
+@dataclass
+class DeskSite:
+    """The desk, listening. `address` has no path."""
+
+    address: str
+    engine: AsyncEngine
+    parts: DeskParts
+    factor: TotpFactor
+    _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
+
+    async def browser(self) -> Browser:
+        """One that nobody has signed in with."""
+        http = await self._stack.enter_async_context(
+            aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True, quote_cookie=False))
+        )
+        return Browser(self.address, http)
+
+    async def hire(
+        self,
+        login: str = "anna",
+        *,
+        name: str = "",
+        role: Role = Role.OPERATOR,
+        organisations: frozenset[str] | None = None,
+        language: str = "ru",
+    ) -> Member:
+        """Somebody whose password is PASSWORD, and who has a second factor."""
+        async with self.parts.desks.open() as cases:
+            member, _ = await cases.staff.add(None, NewMember(login, name or login, role, organisations, language))
+            hashed = await self.parts.entrance.passwords.make(PASSWORD)
+            await cases.sign_in.keys.set_password(member.id, hashed)
+            await cases.sign_in.keys.set_seed(member.id, SEED)
+            await cases.sign_in.keys.confirm_seed(member.id)
+        return member
+
+    async def seat(self, member: Member) -> Browser:
+        """A browser that the member is signed in with, having looked at the first page."""
+        token = secrets.token_urlsafe(32)
+        async with self.parts.desks.open() as cases:
+            await cases.sign_in.sessions.open(member.id, digest_of(token), proved=True)
+        browser = await self.browser()
+        browser.http.cookie_jar.update_cookies({"desk": token})
+        await browser.get("")
+        return browser
+
+    async def code(self, member: MemberId) -> str:
+        """What the member's authenticator shows now."""
+        async with self.parts.desks.open() as cases:
+            return self.factor.code(member, SEED, await cases.sign_in.keys.now())
+
+    async def sql(self, statement: str, *values: object) -> list[tuple[object, ...]]:
+        async with driver_connection(self.engine) as connection:
+            return [tuple(row) for row in await connection.fetch(statement, *values)]
+
+
+@asynccontextmanager
+async def desk_site(engine: AsyncEngine, city: City, clock: CityClock, **parts: object) -> AsyncIterator[DeskSite]:
+    """`parts` replaces what DeskParts would have."""
+    passwords, factor = ArgonPasswords(CHEAP), TotpFactor(KEY)
+    desks = PostgresDesks(engine, city, clock, passwords, factor)
+    wired = DeskParts(**{"desks": desks, "entrance": Entrance(desks, passwords), "city": city, "clock": clock, **parts})  # type: ignore[arg-type]  # named by the caller
+    site = Site(build_app({}, Health(), Metrics(), desk=wired))
+    port = await site.start("127.0.0.1", 0)
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(site.stop)
+        yield DeskSite(f"http://127.0.0.1:{port}", engine, wired, factor, stack)
+
+
+def _named(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name.replace("_", "-"): value for name, value in headers.items()}
