@@ -46,7 +46,7 @@ class TotpFactor:
         return base64.b32encode(self._hmac("second-factor", member, seed)[:SECRET_BYTES]).decode()
 
     def address(self, member: MemberId, login: str, seed: bytes) -> str:
-        return self._totp(member, seed).provisioning_uri(login, issuer_name=ISSUER)
+        return self._totp(member, seed).provisioning_uri(name=login, issuer_name=ISSUER)
 
     def code(self, member: MemberId, seed: bytes, at: datetime) -> str:
         """The code of now: what an authenticator would show."""

@@ -4,9 +4,12 @@ from aiohttp import web
 
 from web.desk.cookies import Cookies
 from web.desk.front import ROOT, Front
+from web.desk.looks import add_looks
+from web.desk.me import add_me
 from web.desk.parts import DeskParts
 from web.desk.shell import Shell
 from web.desk.sign_in import add_sign_in
+from web.desk.staff import add_staff
 from web.desk.start import add_start
 from web.desk.visit import House
 
@@ -30,4 +33,7 @@ def build_shell(parts: DeskParts) -> Shell:
     desk.router.add_get("/static/{name}", front.give)
     add_sign_in(shell)
     add_start(shell)
+    add_staff(shell)
+    add_looks(shell)
+    add_me(shell)
     return shell

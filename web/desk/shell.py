@@ -186,9 +186,9 @@ class Shell:
         said = words or FAULTS.get(status, FAULTS[500])
         if status == 401:
             said = word("Вы вышли из рабочего места. Войдите снова.")
-        template = "fault_part.html" if caller.fetched else "fault.html"
-        values = {"status": status, "words": said}
-        return caller.part(template, status, **values) if caller.fetched else caller.page(template, status, **values)
+        if caller.fetched:
+            return caller.part("fault_part.html", status, words=said)
+        return caller.page("fault.html", status, words=said, fault=status)
 
     def language(self, request: web.Request) -> str:
         """Of somebody who is not signed in: as chosen in this browser, else as it asks for."""

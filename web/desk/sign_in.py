@@ -38,8 +38,8 @@ async def sign_in(guest: Guest) -> web.Response:
     except WrongPassword:
         return guest.page("sign_in.html", 422, login=login, problem=guest.words.t(WRONG))
     except SignInLocked as locked:
-        return guest.page("sign_in.html", 429, login=login, problem=_locked(guest, locked.wait))
-    response = _entered(guest, guest.go(""), token)
+        return guest.page("sign_in.html", 429, login=login, problem=locked_words(guest, locked.wait))
+    response = entered(guest, guest.go(""), token)
     guest.house.cookies.forget(response, FORM)
     return response
 
@@ -61,10 +61,10 @@ async def code(visit: Visit) -> web.Response:
         async with visit.cases() as cases:
             token = await cases.sign_in.prove(visit.session, visit.form.text("code"), visit.address)
     except SignInLocked as locked:
-        return visit.page("sign_in_code.html", 429, problem=_locked(visit, locked.wait))
+        return visit.page("sign_in_code.html", 429, problem=locked_words(visit, locked.wait))
     if token is None:
         return visit.page("sign_in_code.html", 422, problem=visit.words.t(WRONG_CODE))
-    return _entered(visit, visit.go(""), token)
+    return entered(visit, visit.go(""), token)
 
 
 async def choose_password(visit: Visit) -> web.Response:
@@ -78,7 +78,7 @@ async def choose_password(visit: Visit) -> web.Response:
         token = await visit.house.parts.entrance.choose_password(visit.session, None, wanted, visit.address)
     except WeakPassword:
         return visit.page("sign_in_password.html", 422, problem=visit.words.t(WEAK))
-    return _entered(visit, visit.go(""), token)
+    return entered(visit, visit.go(""), token)
 
 
 async def set_up_factor(visit: Visit) -> web.Response:
@@ -89,11 +89,11 @@ async def set_up_factor(visit: Visit) -> web.Response:
         async with visit.cases() as cases:
             done = await cases.sign_in.enrol(visit.session, visit.form.text("code"), visit.address)
     except SignInLocked as locked:
-        return await _factor_page(visit, 429, _locked(visit, locked.wait))
+        return await _factor_page(visit, 429, locked_words(visit, locked.wait))
     if done is None:
         return await _factor_page(visit, 422, visit.words.t(WRONG_CODE))
     token, codes = done
-    return _entered(visit, visit.page("backup_codes.html", codes=codes), token)
+    return entered(visit, visit.page("backup_codes.html", codes=codes), token)
 
 
 async def sign_out(visit: Visit) -> web.Response:
@@ -117,10 +117,10 @@ async def _factor_page(visit: Visit, status: int = 200, problem: str | None = No
     return visit.page("sign_in_factor.html", status, secret=secret, picture=picture, problem=problem)
 
 
-def _entered(guest: Guest, response: web.Response, token: str) -> web.Response:
+def entered(guest: Guest, response: web.Response, token: str) -> web.Response:
     guest.house.cookies.write(response, SESSION, token)
     return response
 
 
-def _locked(guest: Guest, wait: timedelta) -> str:
+def locked_words(guest: Guest, wait: timedelta) -> str:
     return guest.words.t(LOCKED, minutes=int(wait.total_seconds()) // 60 + 1)

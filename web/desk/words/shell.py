@@ -74,6 +74,109 @@ ENGLISH: Final[Mapping[str, str]] = {
     ),
     "Записал, дальше": "Written down, go on",
     "Вы вышли.": "You have signed out.",
+    # staff, the book of looks, one's own sign-in
+    "Сотрудники": "Staff",
+    "Принять": "Add",
+    "Имя": "Name",
+    "Роль": "Role",
+    "Чьи вопросы видит": "Sees questions of",
+    "Был на месте": "Last seen",
+    "всех организаций": "all organisations",
+    "доступ закрыт": "access closed",
+    "ещё не входил": "has not signed in yet",
+    "нет второго ключа": "no second key",
+    "на месте": "signed in",
+    "не на месте": "away",
+    "Принять сотрудника": "Add a member of staff",
+    "Пароль придумает программа и покажет один раз. Сотрудник сменит его и настроит второй ключ, когда войдёт.": (
+        "The program makes a password and shows it once. The member changes it and sets up the second key at "
+        "the first sign-in."
+    ),
+    "Имя и отчество, фамилия": "Full name",
+    "Жители его не видят.": "Residents never see it.",
+    "Старший видит ещё отчёты, администратор — сотрудников и журнал, и всегда все организации.": (
+        "A senior also sees the reports; an administrator staff and the log, and always all organisations."
+    ),
+    "Все сотрудники": "All staff",
+    "Логин: {login}": "Login: {login}",
+    "Сбросить вход": "Reset the sign-in",
+    (
+        "Забыт пароль или потерян телефон: будет новый пароль, второй ключ настроят заново, на всех "
+        "устройствах вход закончится."
+    ): (
+        "For a forgotten password or a lost phone: there will be a new password, the second key is set up "
+        "anew, and every session ends."
+    ),
+    "Доступ снова откроется.": "Access opens again.",
+    "Закрыть доступ": "Close access",
+    "Сотрудник выйдет сразу и больше не войдёт. Его ответы и записи журнала останутся.": (
+        "The member is out at once and cannot sign in again. Their answers and lines of the log stay."
+    ),
+    "Пароль для входа": "Password for signing in",
+    (
+        "Передайте сотруднику логин и пароль лично. Больше мы этот пароль не покажем; он действует 7 дней и "
+        "только для первого входа."
+    ): (
+        "Hand the login and the password over in person. We will not show this password again; it works for 7 "
+        "days and only for the first sign-in."
+    ),
+    "Передал, дальше": "Handed over, go on",
+    "Сохранено.": "Saved.",
+    "{name}: доступ закрыт.": "{name}: access is closed.",
+    "оператор": "operator",
+    "старший": "senior",
+    "администратор": "administrator",
+    "Логин: от 3 до 32 знаков, латинские буквы, цифры, точка, дефис, подчёркивание.": (
+        "Login: 3 to 32 characters, Latin letters, digits, dot, hyphen, underscore."
+    ),
+    "Имя: от 1 до 80 знаков.": "Name: 1 to 80 characters.",
+    "Отметьте хотя бы одну организацию или «все».": "Tick at least one organisation, or all.",
+    "Такого языка нет.": "There is no such language.",
+    "Такой логин или такое имя уже есть или были. Добавьте отчество: в истории вопросов имена не путают.": (
+        "This login or this name is or was taken. Add a middle name: the history of questions must stay clear."
+    ),
+    "Это последний администратор. Сначала назначьте другого.": (
+        "This is the last administrator. Appoint another one first."
+    ),
+    "Журнал": "Log",
+    "Кто что сделал и чьи данные смотрел. Записи только добавляются: изменить или удалить их нельзя никому.": (
+        "Who did what, and whose data they saw. Lines are only added: nobody can change or delete them."
+    ),
+    "Кто (логин)": "Who (login)",
+    "Кто": "Who",
+    "Что": "What",
+    "всё": "everything",
+    "Показать": "Show",
+    "Когда": "When",
+    "О чём": "About",
+    "Таких записей нет.": "There are no such lines.",
+    "Раньше": "Earlier",
+    "принял сотрудника": "added a member of staff",
+    "изменил сотрудника": "changed a member of staff",
+    "закрыл доступ сотруднику": "closed a member's access",
+    "сбросил вход сотрудника": "reset a member's sign-in",
+    "вошёл": "signed in",
+    "вышел": "signed out",
+    "вышел на всех устройствах": "signed out everywhere",
+    "сменил свой пароль": "changed their password",
+    "настроил второй ключ": "set up the second key",
+    "получил запасные коды": "got backup codes",
+    "вошёл по запасному коду": "signed in by a backup code",
+    "Нынешний пароль": "Present password",
+    "От 10 знаков, разных, без логина и имени.": "10 or more varied characters, without your login or name.",
+    "Сменить пароль": "Change the password",
+    "Остался {n} код.|Осталось {n} кода.|Осталось {n} кодов.": "{n} code is left.|{n} codes are left.",
+    "Новые коды отменят прежние.": "New codes replace the old ones.",
+    "Получить новые коды": "Get new codes",
+    "Выйти на всех устройствах": "Sign out everywhere",
+    "Если забыли выйти на чужом компьютере. Здесь тоже придётся войти снова.": (
+        "If you forgot to sign out on another machine. You will have to sign in here again, too."
+    ),
+    "Выйти везде": "Sign out everywhere",
+    "Нынешний пароль не подходит.": "The present password is wrong.",
+    "Пароль изменён. На других устройствах вы вышли.": (
+        "The password is changed. You are signed out on all other machines."
+    ),
     # errors
     "Код ошибки: {status}": "Error code: {status}",
     "На первую страницу": "To the first page",
