@@ -4,6 +4,7 @@ import sys
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import NoReturn
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
@@ -48,7 +49,7 @@ async def _import(asked: Import, ground: Base) -> None:
             with bar:
                 result = await _take(asked, ground, engine, bar)
     except FileRefused as refused:
-        _report(asked.file, refused)
+        report_refused(asked.file, refused)
     _say(result, asked)
 
 
@@ -69,7 +70,8 @@ async def _take(asked: Import, ground: Base, engine: AsyncEngine, bar: Progress)
     )
 
 
-def _report(file: Path, refused: FileRefused) -> None:
+def report_refused(file: Path, refused: FileRefused) -> NoReturn:
+    """Says what is wrong with a file, on the screen and beside it, and exits."""
     lines = [f"{file}: refused, nothing has changed: {refused.summary}"]
     lines += [
         f"  line {error.line}, {error.column}: {error.value!r}: {error.reason}"
@@ -83,7 +85,7 @@ def _report(file: Path, refused: FileRefused) -> None:
 
 def _say(result: ImportResult, asked: Import) -> None:
     for warning in result.warnings:
-        _warn(warning)
+        warn(warning)
     would = "would be " if asked.dry_run else ""
     print(
         f"{asked.file.name}: {result.rows} rows: {result.inserted} {would}new, {result.changed} {would}changed, "
@@ -105,7 +107,7 @@ async def _export(ground: Base, *, provider: str, period: Period, out: Path, for
     _check_provider(ground, provider)
     async with ground.database() as engine:
         try:
-            written = await export_readings(engine, ground.city, provider, period, out, file_format=form, warn=_warn)
+            written = await export_readings(engine, ground.city, provider, period, out, file_format=form, warn=warn)
         except FormatNotThere as error:
             refuse([f"--format {form}: {error}"])
         except OSError as error:
@@ -113,7 +115,7 @@ async def _export(ground: Base, *, provider: str, period: Period, out: Path, for
     print(f"{out}: {written} readings of {period}.")
 
 
-def _warn(line: str) -> None:
+def warn(line: str) -> None:
     print(f"warning: {line}", file=sys.stderr)
 
 

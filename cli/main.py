@@ -13,6 +13,7 @@ import typer
 
 from cli.code_commands import add_code_commands
 from cli.link_commands import add_link_commands
+from cli.outage_commands import add_outage_commands
 from cli.ticket_commands import add_ticket_commands
 
 app = typer.Typer(
@@ -32,6 +33,7 @@ sending = typer.Typer(help="Whether anything leaves for the messengers.", no_arg
 app.add_typer(sending, name="sending")
 app.add_typer(export, name="export")
 add_link_commands(app)
+add_outage_commands(app)
 window = typer.Typer(help="Until when readings are taken.", no_args_is_help=True)
 app.add_typer(window, name="window")
 

@@ -12,6 +12,7 @@ from core.billing.use_cases import Billing
 from core.meters.tasks import Tasks
 from core.meters.use_cases import Readings
 from core.meters.windows import Windows
+from core.outages.use_cases import Outages
 from core.personal.bot_check import BotChecks
 from core.personal.pages import Pages
 from core.personal.reports import FakeReports
@@ -32,6 +33,7 @@ class UseCases:
     tasks: Tasks
     billing: Billing
     questions: Questions
+    outages: Outages
     codes: OneTimeCodes
     typed_codes: TypedCodes
     bot_checks: BotChecks

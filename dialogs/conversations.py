@@ -12,6 +12,7 @@ from dialogs import (  # noqa: F401  # noqa: F401
     linking,
     linking_done,
     linking_proof,
+    outages,
     payments,
     questions,
     readings,
@@ -26,6 +27,7 @@ from dialogs.home import Home
 from dialogs.link_notices import BUTTON
 from dialogs.link_notices import notice_answer as link_answer
 from dialogs.notices import notice_screen
+from dialogs.outage_notices import OUTAGE_BUTTON, outage_button
 from dialogs.questions_notices import TICKET_BUTTON, ticket_button
 from dialogs.readings import clear_line
 from dialogs.step import Context, Next, Step
@@ -59,6 +61,8 @@ async def notice_answer(choice: str, ctx: Context) -> Next:
     """What the button of a notice does."""
     if choice.startswith(TICKET_BUTTON):
         return await ticket_button(choice, ctx)
+    if choice.startswith(OUTAGE_BUTTON):
+        return await outage_button(choice, ctx)
     asked_by = second_chat.answer_of if choice.startswith(second_chat.ANSWER) else link_answer
     return await asked_by(choice, ctx)
 

@@ -102,6 +102,7 @@ class NoticeKind(StrEnum):
     WORD_CONFIRMED = "word_confirmed"
     CHAT_JOINED = "chat_joined"
     CHAT_ASKS = "chat_asks"
+    OUTAGE = "outage"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from dialogs.codes import EnterCode
 from dialogs.contacts import Contacts
 from dialogs.event import Event, Pressed, Said
 from dialogs.flats import Purpose, for_flat
-from dialogs.linking import AskNumber
+from dialogs.linking import CODE, AskNumber
+from dialogs.outages import ShowOutages
 from dialogs.questions import ChooseTopic
 from dialogs.readings import readings_line
 from dialogs.real_bot import RealBot
@@ -18,7 +19,6 @@ from dialogs.step import Context, Go, Next, Pass, Step
 from dialogs.windows import window_lines
 
 LINK = Choice("link", msg("Привязать квартиру"))
-CODE = Choice("code", msg("Есть код"))
 LINK_MORE = Choice("link", msg("Привязать ещё квартиру"))
 READINGS = Choice("readings", msg("Показания"))
 BALANCE = Choice("balance", msg("Баланс"))
@@ -26,11 +26,14 @@ RECEIPT = Choice("receipt", msg("Квитанция"))
 PAY = Choice("pay", msg("Оплатить"))
 HISTORY = Choice("history", msg("История"))
 QUESTION = Choice("question", msg("Вопрос"))
+OUTAGES = Choice("outages", msg("Отключения"))
 CONTACTS = Choice("contacts", msg("Адреса и телефоны"))
 SETTINGS = Choice("settings", msg("Настройки"))
 
 HELPING = msg("Вы помогаете: можно передавать показания.")
-HELPERS_MENU = rows(READINGS, (QUESTION, CONTACTS), SETTINGS, (LINK, CODE))
+HELPERS_MENU = rows(READINGS, (QUESTION, OUTAGES), (CONTACTS, SETTINGS), (LINK, CODE))
+MENU = rows((READINGS, BALANCE), (RECEIPT, PAY), (HISTORY, QUESTION), (OUTAGES, CONTACTS), (SETTINGS, LINK_MORE))
+"""As many buttons as VK shows; a code is asked for where one more flat is linked."""
 
 _PURPOSES = {
     READINGS.id: Purpose.READINGS,
@@ -52,11 +55,10 @@ class Home(Step):
                 msg("Чтобы передавать показания и видеть квитанции, привяжите квартиру."),
                 msg("Понадобится квитанция: на ней номер лицевого счёта и код доступа."),
             )
-            return Screen(text, rows((LINK, CODE), (QUESTION, CONTACTS), SETTINGS))
+            return Screen(text, rows((LINK, CODE), (QUESTION, OUTAGES), (CONTACTS, SETTINGS)))
         if not any(flat.owned for flat in flats):
             return Screen(paragraphs(_flats_line(flats), HELPING, await window_lines(flats, ctx)), HELPERS_MENU)
-        menu = rows((READINGS, BALANCE), (RECEIPT, PAY), (HISTORY, QUESTION), (CONTACTS, SETTINGS), (LINK_MORE, CODE))
-        return Screen(paragraphs(_flats_line(flats), await window_lines(flats, ctx), msg("Что сделать?")), menu)
+        return Screen(paragraphs(_flats_line(flats), await window_lines(flats, ctx), msg("Что сделать?")), MENU)
 
     async def answer(self, event: Event, ctx: Context) -> Next:
         match event:
@@ -74,6 +76,8 @@ class Home(Step):
                 return Go(AskNumber())
             case QUESTION.id:
                 return Go(ChooseTopic())
+            case OUTAGES.id:
+                return Go(ShowOutages())
             case CONTACTS.id:
                 return Go(Contacts())
             case SETTINGS.id:

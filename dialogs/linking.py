@@ -10,11 +10,14 @@ from typing import ClassVar
 
 from core.accounts.rules import masked_account
 from core.billing.payment_code import read_payment_text
+from dialogs.codes import EnterCode
 from dialogs.event import Event, Kind, PhotoRead, Pressed, Said, Sent
 from dialogs.linking_done import NumberStep
 from dialogs.linking_proof import LONGEST_ANSWER, first_proof, locked
-from dialogs.screen import Choice, Plain, Screen, Text, lines, msg, paragraphs
+from dialogs.screen import Choice, Plain, Screen, Text, lines, msg, paragraphs, rows
 from dialogs.step import Context, Go, Next, Pass, Stay, Step, Swap
+
+CODE = Choice("code", msg("Есть код"))
 
 
 @dataclass(frozen=True)
@@ -32,9 +35,11 @@ class AskNumber(NumberStep):
             lines(*examples),
             msg("Или пришлите фотографию QR-кода с квитанции: крупно, один код."),
         )
-        return Screen(text)
+        return Screen(text, rows(CODE))
 
     async def answer(self, event: Event, ctx: Context) -> Next:
+        if isinstance(event, Pressed) and event.choice == CODE.id:
+            return Go(EnterCode())
         if wait := await locked(ctx):
             return wait
         match event:

@@ -6,6 +6,7 @@ from core.tasks import TaskId, TaskStatus
 from dialogs import words
 from dialogs.event import Notice, NoticeKind
 from dialogs.link_notices import link_notice
+from dialogs.outage_notices import outage_notice
 from dialogs.questions_notices import ticket_notice
 from dialogs.screen import Month, Number, Plain, Screen, Text, lines, msg
 from dialogs.second_chat import chat_asks, chat_joined
@@ -22,8 +23,9 @@ _PLAIN: dict[str, Text] = {
 
 async def notice_screen(notice: Notice, ctx: Context) -> Screen:
     """The message of a notice. Raises NotFound when its subject is gone; the engine then says nothing."""
-    if (told := await link_notice(notice, ctx) or await ticket_notice(notice, ctx)) is not None:
-        return told
+    for of_area in (link_notice, ticket_notice, outage_notice):
+        if (told := await of_area(notice, ctx)) is not None:
+            return told
     if notice.kind in _PLAIN:
         return Screen(_PLAIN[notice.kind])
     match notice.kind:

@@ -38,6 +38,12 @@ _MERGE: Final = (
             AND (there.purpose, there.version, there.channel)
                 = (consents.purpose, consents.version, consents.channel))
     """,
+    """
+    UPDATE outage_reports SET resident_id = $2 WHERE resident_id = $1
+        AND NOT EXISTS (SELECT FROM outage_reports AS there WHERE there.resident_id = $2
+            AND (there.outage_id, there.report) = (outage_reports.outage_id, outage_reports.report))
+    """,
+    "DELETE FROM outage_reports WHERE resident_id = $1 AND $2::bigint IS NOT NULL",
     "UPDATE link_claims SET resident_id = $2 WHERE resident_id = $1",
     "UPDATE link_claims SET contested_by = $2 WHERE contested_by = $1",
     "UPDATE readings SET resident_id = $2 WHERE resident_id = $1",

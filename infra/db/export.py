@@ -55,6 +55,10 @@ _PARTS: Final = {
         SELECT issued_at AS "слово выдано", confirmed_at AS "подтверждено"
         FROM bot_words JOIN chats ON chats.id = chat_id WHERE chats.resident_id = $1 ORDER BY bot_words.id
     """,
+    "сообщения об отключениях": """
+        SELECT outage_id AS "отключение", report AS "что", at AS "когда" FROM outage_reports
+        WHERE resident_id = $1 ORDER BY id
+    """,
     "показания": """
         SELECT meters.number AS "счётчик", meters.service AS "услуга", period AS "период", value AS "значение",
             submitted_at AS "когда передано", channel AS "канал", status AS "состояние", reason AS "причина"

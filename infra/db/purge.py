@@ -42,6 +42,7 @@ _PURGES: Final = (
     ("fake_reports", "reported_at < clock_timestamp() - $1::interval", TALKS),
     ("link_claims", "settled_at < clock_timestamp() - $1::interval", AUDIT),
     ("tasks", "settled_at < clock_timestamp() - $1::interval", AUDIT),
+    ("outages", "ended_at IS NOT NULL AND stored_at < clock_timestamp() - $1::interval", AUDIT),
     ("pgqueuer_log", "created < clock_timestamp() - $1::interval", DEAD_LETTERS),
 )
 _SAID: Final = "coalesce(ticket_messages.stored_at, ticket_messages.at)"
@@ -65,6 +66,12 @@ _EMPTIED: Final = (
         "tasks",
         "facts = facts - 'text'",
         "kind = 'fake_bot' AND facts ? 'text' AND settled_at < clock_timestamp() - $1::interval",
+        TALKS,
+    ),
+    (
+        "outage_reports",
+        "resident_id = NULL",
+        "resident_id IS NOT NULL AND stored_at < clock_timestamp() - $1::interval",
         TALKS,
     ),
     (

@@ -19,6 +19,7 @@ from core.clock import CityClock
 from core.meters.tasks import Tasks
 from core.meters.use_cases import Readings
 from core.meters.windows import Windows
+from core.outages.use_cases import Outages
 from core.personal.bot_check import BotChecks
 from core.personal.pages import Pages
 from core.personal.reports import FakeReports
@@ -35,6 +36,7 @@ from infra.db.codes import PostgresCodes
 from infra.db.dial_photos import PostgresDialPhotos
 from infra.db.links import PostgresClaims, PostgresHelpers, PostgresLinks, PostgresNews
 from infra.db.meters import PostgresMeters, PostgresReadings
+from infra.db.outages import PostgresResidentOutages
 from infra.db.residents import PostgresResidents
 from infra.db.support import PostgresTickets
 from infra.db.tasks import PostgresTasks
@@ -61,6 +63,7 @@ def build_use_cases(connection: Connection, city: City, clock: CityClock, hasher
         tasks=Tasks(tasks, meters, readings, clock),
         billing=Billing(PostgresBilling(connection, city.zone), city, clock),
         questions=Questions(PostgresTickets(connection), city, clock),
+        outages=Outages(residents, PostgresResidentOutages(connection), clock),
         codes=codes,
         typed_codes=typed,
         bot_checks=BotChecks(PostgresWords(connection), hasher),

@@ -27,6 +27,8 @@ _KINDS = {
 _LONG_KINDS = frozenset(_KINDS.values()) - {"набережная"}  # «Набережная» alone is a street's name
 _BUILDING = re.compile(r"^(?:дом|д\.)\s*")
 _UNIT = re.compile(r"^(?:квартира|кв\.?)\s*(?=[0-9])")
+_AREA_KINDS = frozenset({"квартал", "кв-л", "район", "р-н"})
+_ORDINAL = re.compile(r"(?<=[0-9])-(?:й|го|м|ый|ой)$")
 _AROUND_MARKS = re.compile(r"\s*([/.,-])\s*")
 _SPACE = re.compile(r"\s+")
 
@@ -34,6 +36,12 @@ _SPACE = re.compile(r"\s+")
 def address_key(city: str, street: str, building: str, unit: str) -> str:
     """What two spellings of one address have in common: «магнитогорск|улица труда|14а|5»."""
     return "|".join((_plain(city), _street(street), _building(building), _unit(unit)))
+
+
+def area_key(name: str) -> str:
+    """What two spellings of a quarter or a district have in common: «109а» of «квартал 109 А», «109-й квартал»."""
+    words = [_ORDINAL.sub("", word) for word in _plain(name).split(" ") if word.rstrip(".") not in _AREA_KINDS]
+    return _close(" ".join(words))
 
 
 @lru_cache(maxsize=4096)

@@ -118,7 +118,9 @@ async def test_help_is_told_before_consent_too(stranger: Talk) -> None:
 
 
 async def test_after_consent_the_menu_offers_linking_questions_and_addresses(agreed: Talk) -> None:
-    assert agreed.buttons == ["Привязать квартиру", "Есть код", "Вопрос", "Адреса и телефоны", "Настройки"]
+    assert agreed.buttons == [
+        *("Привязать квартиру", "Есть код", "Вопрос", "Отключения", "Адреса и телефоны", "Настройки"),
+    ]
 
 
 async def test_a_menu_word_without_a_flat_leads_to_linking(agreed: Talk) -> None:

@@ -148,6 +148,7 @@ async def test_a_wrong_code_is_asked_again_and_locks_like_any_proof(world: World
 async def test_the_owners_own_code_is_for_somebody_else(talk: Talk) -> None:
     code = await invite(talk)
     await talk.say("меню")
+    await talk.press("Привязать")
     await talk.press("Есть код")
     assert "и так ваша" in await talk.say(code)
 

@@ -48,8 +48,7 @@ async def code_of(talk: Talk) -> str:
 
 
 async def type_code(talk: Talk, code: str) -> None:
-    await talk.say("меню")
-    await talk.press("Есть код")
+    await talk.say("есть код")
     await talk.say(code)
 
 

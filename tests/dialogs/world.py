@@ -21,6 +21,7 @@ from core.meters.tasks import Tasks
 from core.meters.use_cases import Readings
 from core.meters.windows import Windows
 from core.money import NOTHING, Kopecks
+from core.outages.use_cases import Outages
 from core.periods import Period
 from core.personal.bot_check import BotChecks
 from core.personal.pages import Pages
@@ -42,6 +43,7 @@ from tests.dialogs.fake_links import (
     FakeNews,
 )
 from tests.dialogs.fake_meters import FakeMeters, FakePhotos, FakeReadings, FakeTasks, FakeWindows
+from tests.dialogs.fake_outages import FakeOutages
 from tests.dialogs.fake_personal import FakeChats, FakeReportStore, FakeWords
 from tests.dialogs.fake_tickets import FakeTickets
 from tests.dialogs.fakes import (
@@ -91,6 +93,7 @@ class World:
         self.residents = FakeResidents(self.links)
         self.billing = FakeBilling(self.accounts)
         self.words = FakeWords(self.clock)
+        self.outages = FakeOutages(self.clock)
         self.chats = FakeChats(self.residents, self.claims, self.clock)
         self._settle()
 
@@ -112,6 +115,7 @@ class World:
             tasks=Tasks(self.tasks, self.meters, self.readings, clock),
             billing=Billing(self.billing, self.city, clock),
             questions=Questions(self.tickets, self.city, clock),
+            outages=Outages(residents, self.outages, clock),
             codes=codes,
             typed_codes=typed,
             bot_checks=BotChecks(self.words, FakeHasher()),

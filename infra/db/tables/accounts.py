@@ -5,6 +5,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Computed,
     Date,
     ForeignKey,
     Index,
@@ -20,6 +21,12 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from infra.db.tables.base import INSTANT, NOW, metadata, own_id
 
+BUILDING_KEY = (
+    "((('|'::text || split_part(address_key, '|'::text, 2)) || '|'::text) || split_part(address_key, '|'::text, 3))"
+    " || '|'::text"
+)
+"""«|улица труда|14|» of «магнитогорск|улица труда|14|27» (infra.exchange.addresses), as PostgreSQL writes it."""
+
 premises = Table(
     "premises",
     metadata,
@@ -30,6 +37,11 @@ premises = Table(
     Column("street", Text, nullable=False),
     Column("building", Text, nullable=False),
     Column("unit", Text, nullable=False, server_default=""),
+    Column(
+        *("building_key", Text, Computed(BUILDING_KEY, persisted=True)),
+        index=True,
+        comment="the part of the address key that all flats of a building share, without the town",
+    ),
 )
 
 accounts = Table(
