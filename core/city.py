@@ -11,6 +11,7 @@ from datetime import date
 from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
+from core.broadcast_settings import BroadcastRules
 from core.ids import ProviderCode
 from core.link_settings import ProofLimits
 from core.messengers import Messenger
@@ -193,6 +194,7 @@ class City:
     verification: Verification = field(default_factory=Verification)
     support: SupportRules = field(default_factory=SupportRules)
     messengers: tuple[Messenger, ...] = ()
+    broadcasts: BroadcastRules = field(default_factory=BroadcastRules)
 
     def messenger(self, code: str) -> Messenger:
         """What is known of a messenger; one that the file does not name is told everything."""

@@ -48,6 +48,14 @@ _MERGE: Final = (
     "UPDATE link_claims SET contested_by = $2 WHERE contested_by = $1",
     "UPDATE readings SET resident_id = $2 WHERE resident_id = $1",
     "UPDATE tickets SET resident_id = $2 WHERE resident_id = $1",
+    # Who is both is told once: what the one that stays has already, or has refused, the other is not told.
+    """
+    UPDATE deliveries SET resident_id = $2 WHERE resident_id = $1
+        AND NOT EXISTS (SELECT FROM deliveries AS there WHERE there.resident_id = $2
+            AND (there.mailing_id, there.subject) = (deliveries.mailing_id, deliveries.subject))
+    """,
+    "INSERT INTO opt_outs (resident_id, topic) SELECT $2, topic FROM opt_outs WHERE resident_id = $1"
+    " ON CONFLICT DO NOTHING",
     "UPDATE chats SET resident_id = $2 WHERE resident_id = $1",
 )
 _LEAVE: Final = f"""

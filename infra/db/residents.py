@@ -60,6 +60,13 @@ _FORGET: Final = (
     "DELETE FROM dial_photos WHERE chat_id IN (SELECT id FROM chats WHERE resident_id = $1)",
     "DELETE FROM fake_reports WHERE chat_id IN (SELECT id FROM chats WHERE resident_id = $1)",
     "DELETE FROM chat_requests WHERE chat_id IN (SELECT id FROM chats WHERE resident_id = $1)",
+    # Counts of a broadcast stay; whom they were stands in them no longer.
+    """
+    UPDATE deliveries SET resident_id = NULL, chat_id = NULL, premises_id = NULL,
+        state = CASE state WHEN 'waiting' THEN 'opted_out' ELSE state END,
+        settled_at = CASE state WHEN 'waiting' THEN clock_timestamp() ELSE settled_at END
+    WHERE resident_id = $1
+    """,
     f"UPDATE chats SET resident_id = NULL, state = {NOTHING_BUT_REV} WHERE resident_id = $1",
     "DELETE FROM residents WHERE id = $1",
 )

@@ -71,6 +71,7 @@ residents = Table(
     own_id(),
     Column("language", Text, nullable=False),
     Column("created_at", INSTANT, nullable=False, server_default=NOW),
+    Column("prefers", Text, comment="the messenger for what is told unasked; none: the one used last"),
 )
 
 chats = Table(
@@ -87,6 +88,7 @@ chats = Table(
         *("used_at", INSTANT),
         comment="when the resident was last answered here: news of tickets go to the chat used last",
     ),
+    Column("blocked_at", INSTANT, comment="since when the messenger says that its person will not have us"),
     UniqueConstraint("messenger", "bot", "peer"),
 )
 
