@@ -137,7 +137,7 @@ def export_readings(
     provider: ProviderOption,
     period: Annotated[str, typer.Option(help="The month, as in 2022-02.")],
     out: Annotated[Path, typer.Option(help="The file to write.", dir_okay=False)],
-    form: Annotated[ExportFormat, typer.Option("--format", help="csv; xlsx and gis are not there yet.")] = (
+    form: Annotated[ExportFormat, typer.Option("--format", help="csv or xlsx; gis is not there yet.")] = (
         ExportFormat.CSV
     ),
 ) -> None:

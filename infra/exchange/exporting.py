@@ -3,10 +3,11 @@
 import csv
 import os
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from decimal import Decimal
 from pathlib import Path
-from typing import TextIO
+from typing import Final
 
 import asyncpg
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -15,7 +16,7 @@ from core.city import City, Provider
 from core.periods import Period
 from infra.db.engine import driver_connection
 from infra.exchange.model import FormatNotThere
-from infra.exchange.spreadsheet import safe_cell
+from infra.workbooks import Workbook, safe_cell
 
 COLUMNS = (
     "reading",
@@ -31,6 +32,9 @@ COLUMNS = (
     "flags",
 )
 _AT_ONCE = 5000
+
+Row = Sequence[str | Decimal]
+Write = Callable[[Row], None]
 
 # The account is the receiver's own: of its meters, the meter's; of another provider's, the one it has at the same flat
 # (an open one before a closed one, then by number, should there be several).
@@ -64,18 +68,17 @@ async def export_readings(  # noqa: PLR0913 - the options of the command, one by
     of flats where the provider has no account are left out; `warn` is told how many. Raises FormatNotThere, OSError,
     and LookupError for a provider that the city does not have.
     """
-    if file_format != "csv":
-        raise FormatNotThere(f"readings are exported as csv only; {file_format} is not there yet")
+    form = _FORMS.get(file_format)
+    if form is None:
+        raise FormatNotThere(f"readings are exported as {' or '.join(_FORMS)}; {file_format} is not there yet")
     receiver = city.provider(provider)
     written = skipped = 0
-    with _replacing(out) as file:
-        writer = csv.writer(file, delimiter=";")
-        writer.writerow(COLUMNS)
+    with _replacing(out) as draft, form(draft, f"{receiver.code} {period}") as write:
         async for record in _readings(engine, receiver, period):
             if record["account"] is None:
                 skipped += 1
                 continue
-            writer.writerow(_row(record, period, city))
+            write(_row(record, period, city))
             written += 1
     if skipped and warn:
         warn(f"{skipped} readings left out: {receiver.code} has no account at their flats")
@@ -93,33 +96,55 @@ async def _readings(engine: AsyncEngine, receiver: Provider, period: Period) -> 
             yield record
 
 
-def _row(record: asyncpg.Record, period: Period, city: City) -> list[str]:
-    cells = [
+def _row(record: asyncpg.Record, period: Period, city: City) -> Row:
+    return (
         record["id"],
         record["account"],
         record["meter"],
         record["service"],
         str(period),
-        f"{record['value']:f}",
+        record["value"],
         record["submitted_at"].astimezone(city.zone).isoformat(timespec="seconds"),
         record["channel"],
         record["kind"],
         record["status"],
         ",".join(record["flags"]),
-    ]
-    return [safe_cell(cell) for cell in cells]
+    )
 
 
 @contextmanager
-def _replacing(out: Path) -> Iterator[TextIO]:
-    """A text file that takes the place of `out` when the block ends well; else nothing is left of it."""
+def _csv(draft: Path, _name: str) -> Iterator[Write]:
+    with draft.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file, delimiter=";")
+        writer.writerow(COLUMNS)
+
+        def write(row: Row) -> None:
+            writer.writerow([safe_cell(cell) if isinstance(cell, str) else f"{cell:f}" for cell in row])
+
+        yield write
+
+
+@contextmanager
+def _xlsx(draft: Path, name: str) -> Iterator[Write]:
+    with draft.open("wb") as file, Workbook(file) as book:
+        book.table(name, COLUMNS)
+        yield book.add
+
+
+_FORMS: Final[dict[str, Callable[[Path, str], AbstractContextManager[Write]]]] = {"csv": _csv, "xlsx": _xlsx}
+"""How a file of each format is written: its path and the name of its table are given, rows are taken one by one."""
+
+
+@contextmanager
+def _replacing(out: Path) -> Iterator[Path]:
+    """A file that takes the place of `out` when the block ends well; else nothing is left of it."""
     handle, name = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name}.")
+    os.close(handle)
     draft = Path(name)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8-sig", newline="") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
+        yield draft
+        with draft.open("rb") as written:
+            os.fsync(written.fileno())
         draft.replace(out)
     except BaseException:
         draft.unlink()

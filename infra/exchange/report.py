@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from infra.exchange.model import RowError
-from infra.exchange.spreadsheet import safe_cell
+from infra.workbooks import safe_cell
 
 
 def write_error_report(source: Path, errors: Sequence[RowError]) -> Path:

@@ -12,6 +12,7 @@ from core.periods import Period
 from infra.db.wake import CHANNEL
 from infra.exchange import FormatNotThere, export_readings
 from tests.infra.exchange.office import HEAT, WATER, Office
+from tests.workbooks import read_workbook
 
 FEBRUARY = Period(2022, 2)
 VERDICTS = "reading;status;reason\n"
@@ -126,10 +127,25 @@ async def test_a_failed_export_leaves_the_old_file(flat: Office, monkeypatch: py
     assert sorted(path.name for path in flat.folder.iterdir()) == ["file.csv", "out.csv"]
 
 
-@pytest.mark.parametrize("file_format", ["xlsx", "gis"])
-async def test_other_formats_say_that_they_are_not_there(flat: Office, file_format: str, tmp_path: Path) -> None:
-    with pytest.raises(FormatNotThere, match=file_format):
-        await export_readings(flat.engine, flat.city, WATER, FEBRUARY, tmp_path / "x", file_format=file_format)
+async def test_a_workbook_holds_the_same_readings_and_the_same_bytes_each_time(flat: Office) -> None:
+    out = flat.folder / "out.xlsx"
+    assert await export_readings(flat.engine, flat.city, WATER, FEBRUARY, out, file_format="xlsx") == 2
+    first = out.read_bytes()
+    ((name, (header, *rows)),) = read_workbook(first).items()
+    assert name == "vodokanal 2022-02"
+    assert header == (await exported(flat, WATER))[0]
+    at, end = "2022-02-17T01:30:05+05:00", ["telegram", "current", "accepted"]
+    assert rows == [
+        [COLD, "3000000001", "'=C-1", "cold_water", "2022-02", 123.45, at, *end, "late,large"],
+        [HOT, "3000000001", "H-1", "hot_water", "2022-02", 45, at, *end, ""],
+    ]
+    await export_readings(flat.engine, flat.city, WATER, FEBRUARY, out, file_format="xlsx")
+    assert out.read_bytes() == first
+
+
+async def test_another_format_says_that_it_is_not_there(flat: Office, tmp_path: Path) -> None:
+    with pytest.raises(FormatNotThere, match="gis"):
+        await export_readings(flat.engine, flat.city, WATER, FEBRUARY, tmp_path / "x", file_format="gis")
     assert not (tmp_path / "x").exists()
 
 
