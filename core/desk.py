@@ -4,6 +4,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+from core.numbers.use_cases import Numbers
 from core.staff.looks import Looks
 from core.staff.sign_in import SignIn
 from core.staff.use_cases import Staff
@@ -18,6 +19,7 @@ class DeskCases:
     sign_in: SignIn
     looks: Looks
     tickets: OperatorDesk
+    numbers: Numbers
 
 
 class Desks(Protocol):

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from core.city import City
 from core.clock import CityClock
 from core.desk import DeskCases
+from core.numbers.use_cases import Numbers
 from core.staff.looks import Looks
 from core.staff.ports import Passwords, SecondFactor
 from core.staff.sign_in import SignIn
@@ -17,6 +18,7 @@ from core.support.desk import OperatorDesk
 from infra.db.desk import PostgresDesk
 from infra.db.engine import driver_connection
 from infra.db.looks import PostgresLooks
+from infra.db.numbers import PostgresNumbers
 from infra.db.sessions import PostgresSessions
 from infra.db.staff import PostgresKeys, PostgresSignInAttempts, PostgresStaff
 
@@ -46,4 +48,5 @@ class PostgresDesks:
             sign_in=SignIn(PostgresKeys(connection), sessions, attempts, self._factor, looks),
             looks=looks,
             tickets=OperatorDesk(PostgresDesk(connection), self._city, self._clock),
+            numbers=Numbers(PostgresNumbers(connection), self._city, self._clock),
         )
