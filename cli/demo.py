@@ -8,15 +8,19 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 
 import uvloop
 from pydantic import SecretStr
 from rich.console import Console
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cli.base import Base, base
 from cli.refusal import plain_refusals
 from cli.serve import serve
 from infra.demo_city import DemoCity, write_demo_city
+from infra.demo_city.asking import make_talks
+from infra.demo_city.talks import PEOPLE
 from infra.exchange import import_file, taken_files
 from infra.logging import configure
 from infra.settings import Settings, load_settings
@@ -32,6 +36,7 @@ PREMISES = 2000
 TELEGRAM_TOKEN = "1000001:demo-token-of-the-sandbox"  # noqa: S105  # of our own stand-in, opens nothing
 VK_TOKEN = "demo-token-of-the-sandbox"  # noqa: S105  # as above
 VK_GROUP = 100001
+BOTS = {"telegram": TELEGRAM_TOKEN.partition(":")[0], "vk": str(VK_GROUP)}
 
 STEPS = (
     "Нажмите «Начать» в любом из телефонов и согласитесь на хранение данных.",
@@ -54,8 +59,9 @@ def run_demo() -> None:
 
 async def _demo(ground: Base) -> None:
     console = Console()
-    city = write_demo_city(ground.settings.data_dir / "demo", PREMISES)
-    await _fill(ground, city, console)
+    folder = ground.settings.data_dir / "demo"
+    city = write_demo_city(folder, PREMISES)
+    await _fill(ground, city, folder, console)
     sandbox = stand_ins(ground.clock.now)
     address = await sandbox.start()
     served = Base(
@@ -79,11 +85,14 @@ def stand_ins(now: Callable[[], datetime]) -> Sandbox:
         return now().timestamp()
 
     schemas = Schemas.load()
-    return Sandbox(
-        # Ids of updates go on rising over restarts: the inbox remembers those it has had.
-        TelegramServer(TELEGRAM_TOKEN, schemas=schemas, clock=seconds, first_update=int(time.time())),
-        VkServer(VK_TOKEN, VK_GROUP, schemas=schemas, clock=seconds),
-    )
+    # Ids of updates go on rising over restarts: the inbox remembers those it has had.
+    telegram = TelegramServer(TELEGRAM_TOKEN, schemas=schemas, clock=seconds, first_update=int(time.time()))
+    vk = VkServer(VK_TOKEN, VK_GROUP, schemas=schemas, clock=seconds)
+    for person in PEOPLE:
+        # Who has talked with operators has a phone, so that their answers arrive.
+        server = telegram if person.messenger == "telegram" else vk
+        server.phone(person.peer, first_name=person.first_name)
+    return Sandbox(telegram, vk)
 
 
 def messengers_at(settings: Settings, address: str) -> Settings:
@@ -101,15 +110,19 @@ def messengers_at(settings: Settings, address: str) -> Settings:
     )
 
 
-async def _fill(ground: Base, city: DemoCity, console: Console) -> None:
-    """Imports the made-up files, unless every one of them has been taken before."""
+async def _fill(ground: Base, city: DemoCity, folder: Path, console: Console) -> None:
+    """Imports the made-up files and makes the talks with operators, unless an earlier start has done so."""
     async with ground.database() as engine:
-        if await taken_files(engine) >= {(kind, provider) for kind, provider, _ in city.files}:
-            return
-        for kind, provider, file in city.files:
-            with console.status(f"{file.name}…"):
-                await import_file(engine, ground.city, ground.hasher(), kind, provider, file, clock=ground.city_clock)
-            console.print(f"{file.name}", highlight=False)
+        if not await taken_files(engine) >= {(kind, provider) for kind, provider, _ in city.files}:
+            await _import(ground, engine, city, console)
+        await make_talks(engine, ground.city, ground.city_clock, ground.hasher(), folder, BOTS)
+
+
+async def _import(ground: Base, engine: AsyncEngine, city: DemoCity, console: Console) -> None:
+    for kind, provider, file in city.files:
+        with console.status(f"{file.name}…"):
+            await import_file(engine, ground.city, ground.hasher(), kind, provider, file, clock=ground.city_clock)
+        console.print(f"{file.name}", highlight=False)
 
 
 def guide(ground: Base, city: DemoCity) -> Guide:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
+from asyncpg import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core.city import City
@@ -89,13 +90,16 @@ class PostgresTicketFiles:
     async def keep(self, file: int, made: MadeFile) -> None:
         """A file nobody waits for (its resident has been forgotten) is not kept."""
         async with driver_connection(self._engine) as connection:
-            await connection.execute(
-                _KEEP, file, made.kind.value, made.name, made.media_type, len(made.content), made.content
-            )
+            await keep_file(connection, file, made)
 
     async def lose(self, file: int) -> bool:
         async with driver_connection(self._engine) as connection:
             return await connection.fetchval(_LOSE, file) is not None
+
+
+async def keep_file(connection: Connection, file: int, made: MadeFile) -> None:
+    """Keeps what was fetched for a file that waits for it."""
+    await connection.execute(_KEEP, file, made.kind.value, made.name, made.media_type, len(made.content), made.content)
 
 
 @asynccontextmanager
