@@ -5,7 +5,7 @@ the old agent), January 2022 (the first unified receipt) and an open February wi
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -16,6 +16,7 @@ from rich.console import Console
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cli.base import Base, base
+from cli.demo_staff import hire_demo_staff
 from cli.refusal import plain_refusals
 from cli.serve import serve
 from infra.demo_city import DemoCity, write_demo_city
@@ -24,7 +25,7 @@ from infra.demo_city.talks import PEOPLE
 from infra.exchange import import_file, taken_files
 from infra.logging import configure
 from infra.settings import Settings, load_settings
-from sandbox.page.guide import Guide, Sample
+from sandbox.page.guide import DeskLogin, Guide, Sample
 from sandbox.page.routes import mount_page
 from sandbox.schemas import Schemas
 from sandbox.servers import Sandbox
@@ -43,6 +44,7 @@ STEPS = (
     "«Привязать квартиру»: возьмите номер счёта и код доступа из примеров.",
     "«Показания»: передайте показания по очереди или одной строкой: ХВС 123, ГВС 45,5.",
     "«Квитанция»: получите единую квитанцию и QR-код для каждой организации.",
+    "«Вопрос»: спросите оператора, а потом ответьте сами себе с рабочего места.",
     "Наведите на QR-код камеру телефона или перешлите его боту, когда тот спросит номер счёта.",
 )
 
@@ -62,6 +64,7 @@ async def _demo(ground: Base) -> None:
     folder = ground.settings.data_dir / "demo"
     city = write_demo_city(folder, PREMISES)
     await _fill(ground, city, folder, console)
+    staff = await hire_demo_staff(ground)
     sandbox = stand_ins(ground.clock.now)
     address = await sandbox.start()
     served = Base(
@@ -71,7 +74,7 @@ async def _demo(ground: Base) -> None:
         redis_url=ground.redis_url,
         clock=ground.clock,
     )
-    page = partial(mount_page, sandbox=sandbox, guide=guide(ground, city))
+    page = partial(mount_page, sandbox=sandbox, guide=guide(ground, city, staff))
     try:
         await serve(served, "all", page=page, ready=_said(served, console))
     finally:
@@ -125,7 +128,7 @@ async def _import(ground: Base, engine: AsyncEngine, city: DemoCity, console: Co
         console.print(f"{file.name}", highlight=False)
 
 
-def guide(ground: Base, city: DemoCity) -> Guide:
+def guide(ground: Base, city: DemoCity, staff: Sequence[DeskLogin] = ()) -> Guide:
     """What the page says beside the phones."""
     zone = ground.city.zone
 
@@ -141,6 +144,7 @@ def guide(ground: Base, city: DemoCity) -> Guide:
         time_label=lambda: f"{local(ground.clock.now()):%d.%m.%Y %H:%M}, {ground.city.name}",
         steps=STEPS,
         samples=samples,
+        desk=tuple(staff),
         local=local,
     )
 
@@ -149,6 +153,7 @@ def _said(ground: Base, console: Console) -> Callable[[], None]:
     settings = ground.settings
 
     def say() -> None:
-        console.print(f"\nВодоТепло работает: http://{settings.web_host}:{settings.web_port}/  (остановить: Ctrl-C)")
+        address = f"http://{settings.web_host}:{settings.web_port}/"
+        console.print(f"\nВодоТепло работает: {address}  (рабочее место: {address}desk; остановить: Ctrl-C)")
 
     return say

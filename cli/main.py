@@ -14,6 +14,7 @@ import typer
 from cli.code_commands import add_code_commands
 from cli.link_commands import add_link_commands
 from cli.outage_commands import add_outage_commands
+from cli.staff_commands import add_staff_commands
 from cli.ticket_commands import add_ticket_commands
 
 app = typer.Typer(
@@ -24,7 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-operator = typer.Typer(help="Residents' questions, from the command line.", no_args_is_help=True)
+operator = typer.Typer(help="Residents' questions and the desk's staff, from the command line.", no_args_is_help=True)
 export = typer.Typer(help="Give files to the providers' billing.", no_args_is_help=True)
 dead = typer.Typer(help="Updates that failed too often and were given up.", no_args_is_help=True)
 app.add_typer(operator, name="operator")
@@ -86,11 +87,15 @@ def serve(role: Annotated[Role, typer.Option(help="Which part of the product thi
 
 
 @app.command()
-def migrate() -> None:
+def migrate(
+    grant: Annotated[
+        str | None, typer.Option(help="Role of the database that `serve` runs as, if another one.")
+    ] = None,
+) -> None:
     """Bring the database to the shape this version needs."""
     from cli.admin import run_migrate
 
-    run_migrate()
+    run_migrate(grant)
 
 
 @app.command()
@@ -147,6 +152,7 @@ def export_readings(
     run_export(provider, period, out, form.value)
 
 
+add_staff_commands(operator)
 add_ticket_commands(operator)
 add_code_commands(operator)
 

@@ -18,13 +18,12 @@ from bots.turns import TurnRunner
 from bots.vk.edge import CALLS_PER_SECOND, VkEdge
 from bots.watch import NoWatch, Watch
 from cli.base import Base
-from core.entrance import Entrance
+from cli.wiring_desk import build_desk
 from dialogs.engine import Engine
 from dialogs.ports import ChatAddress, Inbox, Json
 from infra.attachments import made_file
 from infra.db.bot_words import PostgresReportArchive
 from infra.db.desk import PostgresTicketFiles
-from infra.db.desk_cases import PostgresDesks
 from infra.db.dial_photos import PostgresDialArchive
 from infra.db.inbox import PostgresInbox
 from infra.db.outbox import PostgresOutbox
@@ -36,11 +35,9 @@ from infra.files import PostgresFiles
 from infra.i18n import Catalogues
 from infra.jobs import GivenUp, Handler, JobRunner
 from infra.pages import PostgresPages
-from infra.passwords import ArgonPasswords
 from infra.paths import LOCALES
 from infra.receipts.reading import read_codes
 from infra.redis import RedisBucket, connect
-from infra.second_factor import TotpFactor
 from web.desk import DeskParts
 from worker.attachments import Attachments
 from worker.dial_photos import DialPhotos
@@ -114,20 +111,6 @@ def build(base: Base, engine: AsyncEngine, *, serves: bool, watch: Watch) -> Hou
     pages = PostgresPages(engine, base.city, base.clock, hasher, files, catalogues)
     desk = build_desk(base, engine)
     return House(base, engine, telegram, vk, intakes, runner, delivery, jobs, redis, sending, pages, desk)
-
-
-def build_desk(base: Base, engine: AsyncEngine) -> DeskParts:
-    """The operators' desk."""
-    passwords = ArgonPasswords()
-    desks = PostgresDesks(engine, base.city, base.city_clock, passwords, TotpFactor(base.settings.key()))
-    return DeskParts(
-        desks=desks,
-        entrance=Entrance(desks, passwords),
-        city=base.city,
-        clock=base.city_clock,
-        secure=(base.settings.public_url or "").startswith("https:"),
-        proxies=base.settings.web_proxies,
-    )
 
 
 def _dialogs(base: Base, edges: Iterable[Edge], catalogues: Catalogues) -> Engine:

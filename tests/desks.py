@@ -5,6 +5,7 @@ import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from itertools import count
 
 import aiohttp
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -19,7 +20,8 @@ from infra.db.engine import driver_connection
 from infra.passwords import ArgonPasswords
 from infra.second_factor import TotpFactor
 from web.app import Site, build_app
-from web.desk import DeskParts
+from web.desk import DeskParts, add_desk
+from web.desk.shell import Shell
 from web.health import Health
 from web.metrics import Metrics
 
@@ -28,6 +30,7 @@ CHEAP = 8
 """KiB of a password's hash: tests sign in often."""
 PASSWORD = "зелёный-трамвай-42"
 SEED = b"seed of a second factor"
+_NUMBERS = count(1)
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,7 @@ class DeskSite:
     engine: AsyncEngine
     parts: DeskParts
     factor: TotpFactor
+    shell: Shell
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     async def browser(self) -> Browser:
@@ -95,14 +99,15 @@ class DeskSite:
 
     async def hire(
         self,
-        login: str = "anna",
+        login: str = "",
         *,
         name: str = "",
         role: Role = Role.OPERATOR,
         organisations: frozenset[str] | None = None,
         language: str = "ru",
     ) -> Member:
-        """Somebody whose password is PASSWORD, and who has a second factor."""
+        """Somebody whose password is PASSWORD, and who has a second factor; without a login, with a new one."""
+        login = login or f"member-{next(_NUMBERS)}"
         async with self.parts.desks.open() as cases:
             member, _ = await cases.staff.add(None, NewMember(login, name or login, role, organisations, language))
             hashed = await self.parts.entrance.passwords.make(PASSWORD)
@@ -137,11 +142,13 @@ async def desk_site(engine: AsyncEngine, city: City, clock: CityClock, **parts: 
     passwords, factor = ArgonPasswords(CHEAP), TotpFactor(KEY)
     desks = PostgresDesks(engine, city, clock, passwords, factor)
     wired = DeskParts(**{"desks": desks, "entrance": Entrance(desks, passwords), "city": city, "clock": clock, **parts})  # type: ignore[arg-type]  # named by the caller
-    site = Site(build_app({}, Health(), Metrics(), desk=wired))
+    app = build_app({}, Health(), Metrics())
+    shell = add_desk(app, wired)
+    site = Site(app)
     port = await site.start("127.0.0.1", 0)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(site.stop)
-        yield DeskSite(f"http://127.0.0.1:{port}", engine, wired, factor, stack)
+        yield DeskSite(f"http://127.0.0.1:{port}", engine, wired, factor, shell, stack)
 
 
 def _named(headers: Mapping[str, str]) -> dict[str, str]:

@@ -83,7 +83,7 @@ class Staff:
         gone = replace(present, active=False)
         await self._save(present, gone)
         await self.sessions.end_all(member)
-        await self.looks.record(by, "staff.dismissed", _subject(gone))
+        await self.looks.record(by, "staff.dismissed", _subject(gone), {"login": gone.login})
         return gone
 
     async def reset(self, by: Member | None, member: MemberId) -> str:
@@ -98,7 +98,7 @@ class Staff:
         await self.store.save(replace(present, active=True))
         await self.sessions.end_all(member)
         await self.attempts.forget(present.login)
-        await self.looks.record(by, "staff.reset", _subject(present))
+        await self.looks.record(by, "staff.reset", _subject(present), {"login": present.login})
         return password
 
     async def speak(self, member: Member, language: str) -> Member:

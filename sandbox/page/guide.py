@@ -29,22 +29,38 @@ class Sample:
 
 
 @dataclass(frozen=True)
+class DeskLogin:
+    """Somebody invented who works at the desk. `code` gives the code their authenticator would show now."""
+
+    name: str
+    about: str
+    login: str
+    password: str
+    code: Callable[[], str]
+
+
+@dataclass(frozen=True)
 class Guide:
     """Words beside the phones.
 
     `time_label` says what time it is in the city; `local` turns the instant of a message into the city's own
-    (possibly shifted) date and time, which is what the bubbles show.
+    (possibly shifted) date and time, which is what the bubbles show. `desk`: who may sign in at `/desk`, on this site.
     """
 
     title: str
     time_label: str | Callable[[], str]
     steps: tuple[str, ...] = ()
     samples: tuple[Sample, ...] = ()
+    desk: tuple[DeskLogin, ...] = ()
     local: Callable[[datetime], datetime] = utc
 
     def label(self) -> str:
         """The time label as it reads now."""
         return self.time_label if isinstance(self.time_label, str) else self.time_label()
+
+    def desk_code(self, login: str) -> str | None:
+        """The code of now of somebody at the desk; None for nobody's login."""
+        return next((one.code() for one in self.desk if one.login == login), None)
 
     def homes(self) -> Iterable[tuple[str, tuple[Sample, ...]]]:
         """Samples of one address together, in the order given."""

@@ -51,6 +51,7 @@ class Page:
             web.get("/", self.show),
             web.get("/demo/static/{name}", self.static),
             web.get("/demo/live", self.live),
+            web.get("/demo/code/{login}", self.code),
             web.post("/demo/act", self.act),
             web.post("/demo/upload", self.upload),
             web.get("/demo/media/{messenger}/{user}/{bubble}/{version}/{name}", self.media),
@@ -78,6 +79,13 @@ class Page:
         """The WebSocket over which a page watches its phones."""
         refuse_other_sites(request)
         return await self._live.page(request)
+
+    async def code(self, request: web.Request) -> web.Response:
+        """JSON {code}: what the authenticator of somebody at the desk would show now."""
+        code = self._guide.desk_code(request.match_info["login"])
+        if code is None:
+            raise web.HTTPNotFound
+        return web.json_response({"code": code}, headers={"Cache-Control": "no-store"})
 
     async def act(self, request: web.Request) -> web.Response:
         """Type, press, share: JSON {messenger, user, do, …}. 400 with {error} when it cannot be done."""

@@ -1,6 +1,6 @@
 // Puts the page together.
 
-import { listenToGuide } from './guide.js';
+import { keepCodes, listenToGuide } from './guide.js';
 import { Lightbox } from './lightbox.js';
 import { Link } from './link.js';
 import { Phone } from './phone.js';
@@ -42,6 +42,7 @@ const tabs = new Tabs(document.querySelector('.tabs'), (id) => {
 });
 
 listenToGuide(document.getElementById('guide'), () => chosen, (phone) => tabs.choose(phone.messenger));
+keepCodes(document.getElementById('guide'));
 link.open();
 
 /** The phone that hints go to: the one touched last. */
