@@ -2,6 +2,11 @@
 
 A lease ends by itself: by the database's clock, never a process's own. Rows of a chat are leased in their order, and a
 row only together with all unsent ones before it: none overtakes one that another process holds or that is put off.
+
+A process that dies takes its connections with it, and the server knows at once. So a row whose holder's connection is
+gone need not wait for the end of its lease. A connection alone proves nothing (one may be cut off while its process
+lives, and goes on sending), so the row must have been silent for SILENT_SECONDS as well: who lives renews it sooner.
+Just after its own start the server has lost the connections of everybody, which proves nothing of anybody.
 """
 
 from collections.abc import Sequence
@@ -14,11 +19,14 @@ from infra.db.calls import read_call
 from infra.db.engine import driver_connection
 from infra.db.turns import LEASE_SECONDS
 
+SILENT_SECONDS: Final = 3.0
+"""Longer than who holds a row is silent (`bots.delivery.Bounds.renew_every`, and a pause), shorter than a lease."""
+
 # Two sweepers that choose at once would each take a part of a chat: they choose one after another.
 _ONE_AT_A_TIME: Final = "SELECT pg_advisory_xact_lock(hashtextextended('outbox.lease', 0))"
 _UNSENT: Final = "sent_at IS NULL AND outcome IS NULL"
 _RENEW: Final = f"""
-UPDATE outbox SET leased_until = clock_timestamp() + make_interval(secs => $2)
+UPDATE outbox SET leased_until = clock_timestamp() + make_interval(secs => $2), holder = pg_backend_pid()
 WHERE id = ANY($1::bigint[]) AND {_UNSENT} AND leased_until > clock_timestamp() RETURNING id
 """  # noqa: S608 - only constants
 
@@ -26,15 +34,22 @@ WHERE id = ANY($1::bigint[]) AND {_UNSENT} AND leased_until > clock_timestamp() 
 class PostgresOutbox:
     """`dialogs.ports.Outbox`."""
 
+    ORPHANED: ClassVar = """
+        leased_until <= clock_timestamp() + make_interval(secs => $3)
+        AND holder IS NOT NULL AND holder <> ALL (ARRAY(SELECT pid FROM pg_stat_activity))
+        AND pg_postmaster_start_time() < clock_timestamp() - make_interval(secs => $2)
+    """
+    """$2: how long a lease lasts, $3: what is left of one whose holder has been silent for long."""
     LEASE: ClassVar = f"""
     WITH unsent AS (
-        SELECT id, bool_and(leased_until <= clock_timestamp()) OVER (PARTITION BY messenger, bot, peer ORDER BY id)
-            AS free
+        SELECT id, bool_and(leased_until <= clock_timestamp() OR {ORPHANED})
+            OVER (PARTITION BY messenger, bot, peer ORDER BY id) AS free
         FROM outbox WHERE {_UNSENT}
     ), chosen AS (
         SELECT id FROM unsent WHERE free ORDER BY id LIMIT $1
     )
-    UPDATE outbox SET leased_until = clock_timestamp() + make_interval(secs => $2), attempts = attempts + 1
+    UPDATE outbox SET leased_until = clock_timestamp() + make_interval(secs => $2), attempts = attempts + 1,
+        holder = pg_backend_pid()
     FROM chosen WHERE outbox.id = chosen.id AND {_UNSENT}
     RETURNING outbox.id, messenger, bot, peer, method, params, file, file_name, random_id, attempts,
         coalesce(turn, '') AS turn, extract(epoch FROM clock_timestamp() - created_at)::float8 AS age
@@ -47,7 +62,7 @@ class PostgresOutbox:
         """The attempts of what it gives count the sends that others may have begun."""
         async with driver_connection(self._engine) as driver, driver.transaction():
             await driver.execute(_ONE_AT_A_TIME)
-            rows = await driver.fetch(self.LEASE, limit, LEASE_SECONDS)
+            rows = await driver.fetch(self.LEASE, limit, LEASE_SECONDS, LEASE_SECONDS - SILENT_SECONDS)
         return [
             Outgoing(
                 id=row["id"],
@@ -70,7 +85,8 @@ class PostgresOutbox:
         await self._mark("sent_at = clock_timestamp()", ids)
 
     async def put_off(self, ids: Sequence[int], seconds: float) -> None:
-        await self._mark("leased_until = clock_timestamp() + make_interval(secs => $2)", ids, seconds)
+        """Nobody holds them meanwhile: they wait, whoever lives."""
+        await self._mark("leased_until = clock_timestamp() + make_interval(secs => $2), holder = NULL", ids, seconds)
 
     async def give_up(self, ids: Sequence[int], outcome: str) -> None:
         await self._mark("outcome = $2", ids, outcome)

@@ -78,6 +78,12 @@ outbox = Table(
     Column("random_id", Integer, nullable=False, comment="VK's guard against doubles: int32, never 0"),
     Column("created_at", INSTANT, nullable=False, server_default=NOW),
     Column("leased_until", INSTANT, nullable=False),
+    Column(
+        "holder",
+        Integer,
+        server_default=text("pg_backend_pid()"),
+        comment="a connection of the process that holds it: once gone, so is the process, or soon",
+    ),
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("sent_at", INSTANT),
     Column("outcome", Text, comment="why it was given up"),

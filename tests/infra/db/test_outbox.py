@@ -12,8 +12,9 @@ from core.periods import Period
 from dialogs.ports import Call, ChatAddress
 from dialogs.screen import File, Form
 from infra.db.calls import random_id, write_file
-from infra.db.engine import create_engine
-from infra.db.outbox import PostgresOutbox
+from infra.db.engine import connect_alone, create_engine
+from infra.db.outbox import SILENT_SECONDS, PostgresOutbox
+from infra.db.turns import LEASE_SECONDS
 
 A, B = "100", "200"
 
@@ -104,6 +105,104 @@ async def test_sweepers_of_several_processes_never_share_a_row_nor_split_a_chats
             earlier = [one for one in made if one < row.id and (one - made[0]) % 4 == (row.id - made[0]) % 4]
             assert set(earlier) <= {one.id for one in batch}
     await asyncio.gather(*(engine.dispose() for engine in engines))
+
+
+# --- whoever held a row has died
+
+
+SILENT, FRESH = LEASE_SECONDS - SILENT_SECONDS - 0.5, LEASE_SECONDS - 1
+"""Seconds that are left of a lease which was not renewed for too long, and of one renewed a moment ago."""
+
+
+async def held_by(db: Connection, holder: Connection, left: float, peer: str = A) -> int:
+    """A row that the other connection's process holds, with so much of its lease left."""
+    (row,) = await rows(holder, peer, free=False)
+    await db.execute(
+        "UPDATE outbox SET leased_until = clock_timestamp() + $2 * interval '1 second' WHERE id = $1", row, left
+    )
+    return row
+
+
+async def gone(db: Connection, connection: Connection) -> None:
+    """Closes a connection, and waits until the server has seen it: it does so a moment later."""
+    pid = connection.get_server_pid()
+    await connection.close()
+    async with asyncio.timeout(5):
+        while await db.fetchval("SELECT EXISTS (SELECT FROM pg_stat_activity WHERE pid = $1)", pid):
+            await asyncio.sleep(0.01)
+
+
+async def server_has_run(outbox: PostgresOutbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server of a test may have started a moment ago."""
+    lease = PostgresOutbox.LEASE.replace("pg_postmaster_start_time()", "timestamptz '2020-01-01'")
+    assert lease != PostgresOutbox.LEASE
+    monkeypatch.setattr(PostgresOutbox, "LEASE", lease)
+
+
+async def test_rows_of_a_dead_process_do_not_wait_for_the_end_of_their_lease(
+    outbox: PostgresOutbox, db: Connection, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await server_has_run(outbox, monkeypatch)
+    dying = await connect_alone(database_url)
+    made = [await held_by(db, dying, SILENT), *await rows(db, A)]
+    assert await ids(outbox) == [], "its process lives, however silent"
+    await gone(db, dying)
+    assert await ids(outbox) == made
+    assert await ids(outbox) == [], "they are ours now"
+
+
+async def test_a_row_that_was_renewed_lately_is_somebodys_though_its_connection_is_gone(
+    outbox: PostgresOutbox, db: Connection, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process may lose one connection and live; the twin takes its row, which would then be sent by both."""
+    await server_has_run(outbox, monkeypatch)
+    cut_off = await connect_alone(database_url)
+    row = await held_by(db, cut_off, FRESH)
+    await gone(db, cut_off)
+    assert await ids(outbox) == []
+    silence = "leased_until <= clock_timestamp() + make_interval(secs => $3)"
+    careless = PostgresOutbox.LEASE.replace(silence, "$3::float8 IS NOT NULL")
+    assert careless != PostgresOutbox.LEASE
+    monkeypatch.setattr(PostgresOutbox, "LEASE", careless)
+    assert await ids(outbox) == [row]
+
+
+async def test_a_renewal_names_a_connection_that_lives(
+    outbox: PostgresOutbox, db: Connection, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await server_has_run(outbox, monkeypatch)
+    cut_off = await connect_alone(database_url)
+    row = await held_by(db, cut_off, SILENT)
+    assert await outbox.renew([row]) == [row]
+    await gone(db, cut_off)
+    await db.execute("UPDATE outbox SET leased_until = clock_timestamp() + interval '1 second'")
+    assert await ids(outbox) == []
+
+
+async def test_what_is_put_off_waits_though_whoever_did_it_is_gone(
+    outbox: PostgresOutbox, db: Connection, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await server_has_run(outbox, monkeypatch)
+    dying = await connect_alone(database_url)
+    row = await held_by(db, dying, FRESH)
+    await outbox.put_off([row], SILENT)
+    await gone(db, dying)
+    assert await ids(outbox) == []
+
+
+async def test_a_server_that_has_just_started_knows_of_nobodys_death(
+    outbox: PostgresOutbox, db: Connection, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has lost everybody's connections with itself; the twin (`server_has_run`) would take every row at once."""
+    await server_has_run(outbox, monkeypatch)
+    honest = PostgresOutbox.LEASE.replace("timestamptz '2020-01-01'", "clock_timestamp()")
+    dying = await connect_alone(database_url)
+    row = await held_by(db, dying, SILENT)
+    await gone(db, dying)
+    with monkeypatch.context() as just_started:
+        just_started.setattr(PostgresOutbox, "LEASE", honest)
+        assert await ids(outbox) == []
+    assert await ids(outbox) == [row]
 
 
 async def test_files_come_back_as_they_were_named(outbox: PostgresOutbox, db: Connection) -> None:

@@ -1,0 +1,20 @@
+"""Which connection holds a row of the outbox. Adds only: old code runs beside it."""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0009"
+down_revision = "0008"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    for statement in Path(__file__).with_suffix(".sql").read_text("utf-8").split(";\n\n"):
+        if statement.strip():
+            op.execute(statement)
+
+
+def downgrade() -> None:
+    op.drop_column("outbox", "holder")
