@@ -30,7 +30,7 @@ from cli.base import Base, base
 from cli.beginnings import Beginnings
 from cli.refusal import fail, plain_refusals, refuse
 from cli.wiring import House, build
-from infra.db.bookmarks import bookmark_of
+from infra.db.bookmarks import LOOKED, bookmark_of
 from infra.db.engine import check_durable
 from infra.db.health import queue_depths, writable
 from infra.db.leases import Lease
@@ -196,7 +196,7 @@ class Process:
             return []
         engine, intake, lease = self.house.engine, self.house.intakes["vk"], self._lease(vk)
         newest = partial(newest_messages, engine, vk.messenger, vk.bot)
-        looked = Bookmark(*bookmark_of(engine, f"vk:{vk.bot}:looked", lease))
+        looked = Bookmark(*bookmark_of(engine, LOOKED.format(vk.bot), lease))
         catching_up = CatchingUp(vk.api, vk.group_id, intake, newest, looked)
         if self.house.base.settings.vk_mode != "longpoll":
             return [self._alone(catching_up.run, lease)]

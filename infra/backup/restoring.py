@@ -1,8 +1,9 @@
 """Restoring a backup into an empty database, in one transaction.
 
 pg_restore turns the dump into a script, psql runs it. After the script, and within its transaction, the rows are
-counted and sending is switched off: there is no moment at which a restored copy could send. psql commits when its input
-ends; so when pg_restore breaks off, psql is killed before that, and the server undoes everything.
+counted and sending is switched off: there is no moment at which a restored copy could send. Nor does it look back into
+the conversations (bots.vk.catching_up): what was said there since the backup, the original has answered. psql commits
+when its input ends; so when pg_restore breaks off, psql is killed before that, and the server undoes everything.
 """
 
 import asyncio
@@ -16,6 +17,7 @@ from typing import IO, Final
 from infra.backup.archive import BackupRefused, Manifest, open_archive
 from infra.backup.making import BackupFailed, count_rows
 from infra.backup.programs import address, program
+from infra.db.bookmarks import LOOKED
 from infra.db.engine import connect_alone, create_engine
 from infra.db.migrate import downgrade, heads
 from infra.db.switches import SENDING
@@ -103,7 +105,7 @@ def _started(command: list[str], environment: Mapping[str, str]) -> "subprocess.
 
 
 def _ending(manifest: Manifest) -> str:
-    """What is done last: every table has the rows that it had, and sending is off."""
+    """What is done last: every table has the rows that it had, sending is off, and looks begin anew."""
     counts = " UNION ALL ".join(
         f"SELECT '{table}', {count}, (SELECT count(*) FROM public.\"{table}\")"  # noqa: S608 - our own manifest's
         for table, count in manifest.rows.items()
@@ -117,6 +119,7 @@ def _ending(manifest: Manifest) -> str:
     END $check$;
     INSERT INTO public.switches (name, is_on) VALUES ('{SENDING}', false)
         ON CONFLICT (name) DO UPDATE SET is_on = false, changed_at = clock_timestamp();
+    DELETE FROM public.bookmarks WHERE name LIKE '{LOOKED.format("%")}';
     """  # noqa: S608 - only constants
 
 

@@ -11,6 +11,9 @@ from infra.db.leases import MINE, Lease, LeaseLost
 Load = Callable[[], Awaitable[str | None]]
 Save = Callable[[str], Awaitable[None]]
 
+LOOKED: Final = "vk:{}:looked"
+"""Name of the bookmark that tells when a community's conversations were looked through last."""
+
 _LOAD: Final = "SELECT place FROM bookmarks WHERE name = $1"
 _SAVE: Final = """
 INSERT INTO bookmarks (name, place) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET place = excluded.place

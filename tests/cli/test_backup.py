@@ -39,8 +39,13 @@ INSERT INTO inbox (messenger, bot, peer, key, raw, done_at)
     SELECT 'telegram', '1000001', '51', 'k' || n, '{}', now() FROM generate_series(1, 500) AS n;
 INSERT INTO outbox (messenger, bot, peer, method, params, random_id, leased_until)
     VALUES ('telegram', '1000001', '51', 'sendMessage', '{"text": "из прошлой жизни"}', 7, now());
+INSERT INTO bookmarks (name, place) VALUES ('vk:200001', '77'), ('vk:200001:looked', '1645000000');
 SELECT nextval(pg_get_serial_sequence('tickets', 'id')) FROM generate_series(1, 41);
 """
+
+
+CHANGED = ("switches", "bookmarks")
+"""Tables that a restored copy has otherwise: it is silent, and does not look back into VK's conversations."""
 
 
 async def contents(url: str) -> dict[str, str]:
@@ -79,9 +84,11 @@ async def test_everything_comes_back_and_sending_is_off(
     assert restored.exit_code == 0, restored.output
     assert "Sending is off" in restored.stdout
     before, after = await contents(lived_in), await contents(empty_database_url)
-    assert before.pop("switches") != after.pop("switches")
+    for table in CHANGED:
+        assert before.pop(table) != after.pop(table)
     assert before == after
     connection = await asyncpg.connect(empty_database_url)
+    assert [row["name"] for row in await connection.fetch("SELECT name FROM bookmarks")] == ["vk:200001"]
     assert await connection.fetchval("SELECT is_on FROM switches WHERE name = 'sending'") is False
     assert await connection.fetchval("SELECT nextval(pg_get_serial_sequence('tickets', 'id'))") == 42
     await connection.close()
@@ -101,6 +108,7 @@ async def test_a_restored_copy_can_be_backed_up_and_restored_like_any_other(
     await run_statement(database_url, "DROP SCHEMA public CASCADE; CREATE SCHEMA public")
     await restore_backup(database_url, again)
     first, second = await contents(empty_database_url), await contents(database_url)
+    assert first["bookmarks"] == second["bookmarks"]
     assert first.pop("switches") != second.pop("switches"), "each copy is switched off at its own moment"
     assert first == second
 
