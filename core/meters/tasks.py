@@ -57,11 +57,13 @@ class Tasks:
         """
         if outcome is not Outcome.ACCEPT and not note.strip():
             raise NoteNeeded
+        meter = (await self.tasks.get(task)).meter
+        if meter is not None:
+            await self.meters.lock(meter)  # before the task, as whoever submits does: else each may wait for the other
         found = await self.tasks.take(task)
         if outcome is not Outcome.CLOSE:
             if found.reading is None or found.meter is None:
                 raise NothingToAccept
-            await self.meters.lock(found.meter)
             reason = note.strip() if outcome is Outcome.DECLINE else None
             await self.readings.settle(found.reading, reason, by)
         await self.tasks.settle(task, _STATUSES[outcome], note.strip(), by)

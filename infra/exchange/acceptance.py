@@ -4,8 +4,11 @@ Each receiver judges for itself (DESIGN §5): its verdict is kept in `verdicts`.
 by the provider of its meter alone: declined, it is not current any more and the resident may send it anew; accepted
 after all, it is current again unless the resident has sent another. The resident is told of every decline, also of the
 one by another receiver, which changes nothing for the meter's own provider.
+
+So it is with a reading that waits for an operator: once its meter's provider has judged it, nothing is left to settle.
 """
 
+from core.tasks import TaskStatus
 from dialogs.event import NoticeKind
 from infra.db.meters import ACTOR
 from infra.db.wake import CHANNEL
@@ -54,7 +57,8 @@ _ACCEPT_AFTER_ALL = """
     WITH restored AS (
         SELECT readings.id, meter_id, period, seq
           FROM fresh JOIN readings ON readings.id = reading_id JOIN meters ON meters.id = meter_id
-         WHERE meters.provider = fresh.provider AND fresh.status = 'accepted' AND readings.status = 'declined'),
+         WHERE meters.provider = fresh.provider AND fresh.status = 'accepted'
+           AND readings.status IN ('declined', 'flagged')),
     winners AS (
         SELECT id, meter_id, period FROM restored
          WHERE NOT EXISTS (SELECT FROM readings AS other
@@ -69,6 +73,29 @@ _ACCEPT_AFTER_ALL = """
       FROM restored WHERE readings.id = restored.id AND (SELECT count(*) FROM replaced) >= 0"""
 """Current is what was confirmed last of what stands: a later reading that is declined too, or that waits for an
 operator, does not stand. The count makes the replaced reading step down first."""
+
+_CLOSE_TASKS = f"""
+    WITH closed AS (
+        UPDATE tasks SET status = fresh.status, note = coalesce(fresh.reason, ''), settled_by = 'billing:' || $1::text,
+               settled_at = clock_timestamp()
+          FROM fresh, readings, meters
+         WHERE tasks.reading_id = fresh.reading_id AND tasks.status = '{TaskStatus.OPEN}'
+           AND readings.id = fresh.reading_id AND meters.id = readings.meter_id AND meters.provider = fresh.provider
+        RETURNING tasks.id, tasks.reading_id, tasks.status),
+    told AS (
+        INSERT INTO inbox (messenger, bot, peer, key, raw, internal)
+        SELECT messenger, bot, peer, 'notice:task:' || closed.id || ':' || peer,
+               json_build_object(
+                   'notice', json_build_object('kind', '{NoticeKind.TASK_SETTLED}', 'subject', closed.id::text))::text,
+               true
+          FROM closed JOIN readings ON readings.id = reading_id JOIN chats USING (resident_id)
+         WHERE closed.status = '{TaskStatus.ACCEPTED}'
+         ORDER BY messenger, bot, peer
+            ON CONFLICT (messenger, bot, key) DO NOTHING
+        RETURNING messenger, bot, peer)
+    SELECT count(pg_notify('{CHANNEL}', json_build_array(messenger, bot, peer)::text)) FROM told"""  # noqa: S608
+"""Meters are locked by now, and before tasks: so does whoever settles one (core.meters.tasks). A decline is told as
+such, with its reason."""
 
 _TELL = f"""
     WITH told AS (
@@ -100,8 +127,10 @@ async def _take(taking: Taking) -> Merged:
         "SELECT count(*) FILTER (WHERE old_status IS NULL), count(old_status) FROM fresh"
     )
     await connection.execute(ACTOR, f"billing:{taking.provider.code}")
-    for query in (_KEEP, _LOCK_METERS, _DECLINE, _ACCEPT_AFTER_ALL, _TELL):
+    for query in (_KEEP, _LOCK_METERS, _DECLINE, _ACCEPT_AFTER_ALL):
         await connection.execute(query)
+    await connection.execute(_CLOSE_TASKS, taking.provider.code)
+    await connection.execute(_TELL)
     return Merged(inserted, changed)
 
 

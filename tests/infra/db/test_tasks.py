@@ -1,10 +1,12 @@
 """Tasks of operators: opened once, with all facts, settled once, told to whoever sent the reading."""
 
+import asyncio
 import json
 from decimal import Decimal
 
 import pytest
 from asyncpg import Connection
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core.errors import NotFound
 from core.ids import ChatId, MeterId, ResidentId
@@ -13,8 +15,10 @@ from core.meters.tasks import NoteNeeded, NothingToAccept, Outcome
 from core.meters.use_cases import Submission
 from core.periods import Period
 from core.services import Service
-from core.tasks import READING, NewTask, TaskId, TaskStatus
+from core.tasks import READING, NewTask, Task, TaskId, TaskStatus
 from core.use_cases import UseCases
+from infra.db.engine import driver_connection
+from infra.db.meters import PostgresMeters
 from infra.db.tasks import PostgresTasks
 from tests.infra.db.story import FEBRUARY, NOON, Story
 
@@ -114,6 +118,27 @@ async def test_a_declined_reading_keeps_the_reason_and_may_be_sent_anew(
     assert len(await told(db)) == 1
     await submit(use_cases, meter, "104", "7:2", resident)
     assert await current(db) == [104]
+
+
+async def test_who_settles_takes_the_meter_before_the_task_as_who_submits_does(
+    use_cases: UseCases, db: Connection, engine: AsyncEngine, meter: MeterId
+) -> None:
+    """Were it the other way, an operator and a resident could each hold what the other waits for."""
+    await submit(use_cases, meter, "99", "7:1")
+    (task,) = await use_cases.tasks.waiting()
+
+    async def settle() -> Task:
+        async with db.transaction():
+            return await use_cases.tasks.settle(task.id, Outcome.CLOSE, "опечатка", "anna")
+
+    async with driver_connection(engine) as other:
+        async with other.transaction():
+            await PostgresMeters(other).lock(meter)
+            settling = asyncio.create_task(settle())
+            await asyncio.sleep(0.2)
+            assert not settling.done(), "the meter is held by another"
+            await other.execute("SELECT FROM tasks WHERE id = $1 FOR UPDATE NOWAIT", task.id)
+        assert (await settling).status is TaskStatus.CLOSED
 
 
 async def test_a_task_is_settled_once(use_cases: UseCases, meter: MeterId) -> None:

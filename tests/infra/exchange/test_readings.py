@@ -156,14 +156,14 @@ async def reading(office: Office, which: str) -> tuple[object, ...]:
     return (await office.rows("SELECT status, reason, current FROM readings WHERE id = $1", which))[0]
 
 
-async def told(office: Office) -> list[tuple[object, object, object]]:
+async def told(office: Office, kind: str = "reading_declined") -> list[tuple[object, object, object]]:
     """Messenger, peer and subject of each notice."""
     rows = await office.rows("SELECT messenger, peer, raw, internal FROM inbox ORDER BY id")
     notices = []
     for messenger, peer, raw, internal in rows:
         notice = json.loads(str(raw))["notice"]
         assert internal
-        assert notice["kind"] == "reading_declined"
+        assert notice["kind"] == kind
         notices.append((messenger, peer, notice["subject"]))
     return notices
 
@@ -273,6 +273,47 @@ async def test_of_two_accepted_after_all_the_later_one_is_current(flat: Office, 
         ("accepted", None, False),
         ("accepted", None, True),
     )
+
+
+async def waits_for_an_operator(office: Office) -> int:
+    """The cold meter's reading was doubtful: it is not current, and a task is open about it."""
+    await office.rows("UPDATE readings SET status = 'flagged', current = false WHERE id = $1", COLD)
+    rows = await office.rows(
+        "INSERT INTO tasks (key, kind, facts, opened_at, meter_id, reading_id, period) "
+        "SELECT id::text, 'reading', '{}', now(), meter_id, id, period FROM readings WHERE id = $1 RETURNING id",
+        COLD,
+    )
+    return int(str(rows[0][0]))
+
+
+async def tasks(office: Office) -> list[tuple[object, ...]]:
+    return await office.rows("SELECT status, note, settled_by, settled_at IS NOT NULL FROM tasks")
+
+
+async def test_a_reading_that_waits_for_an_operator_and_is_declined_waits_no_more(flat: Office) -> None:
+    await waits_for_an_operator(flat)
+    await flat.take("acceptance", f"{VERDICTS}{COLD};declined;Мало\n")
+    assert await tasks(flat) == [("declined", "Мало", "billing:vodokanal", True)]
+    assert await reading(flat, COLD) == ("declined", "Мало", False)
+    assert await told(flat) == chats_told(f"{COLD}:vodokanal"), "once, with the reason of billing"
+
+
+async def test_a_reading_that_waits_for_an_operator_and_is_accepted_counts(flat: Office) -> None:
+    task = await waits_for_an_operator(flat)
+    await flat.take("acceptance", f"{VERDICTS}{COLD};accepted;\n")
+    assert await tasks(flat) == [("accepted", "", "billing:vodokanal", True)]
+    assert await reading(flat, COLD) == ("accepted", None, True)
+    assert await told(flat, "task_settled") == chats_told(str(task))
+    await flat.take("acceptance", f"{VERDICTS}{COLD};accepted;\n")
+    assert len(await told(flat, "task_settled")) == 3
+
+
+async def test_a_task_stays_open_where_another_receiver_has_judged(flat: Office) -> None:
+    await waits_for_an_operator(flat)
+    await flat.rows("UPDATE tasks SET reading_id = $1", HOT)
+    await flat.rows("UPDATE readings SET status = 'flagged', current = false WHERE id = $1", HOT)
+    await flat.take("acceptance", f"{VERDICTS}{HOT};declined;Нет договора\n", WATER)
+    assert await tasks(flat) == [("open", "", None, False)]
 
 
 async def test_a_reading_without_a_resident_is_declined_in_silence(flat: Office) -> None:
