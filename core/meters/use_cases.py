@@ -183,9 +183,9 @@ class Readings:
             return Check(None, Doubt.BEYOND_DECIMALS)
 
     async def keep_for_operator(self, meter: Meter, value: Decimal, by: Submission) -> None:
-        """A value confirmed for a meter that was closed meanwhile: no reading, but nothing typed is lost."""
+        """A value meant for a meter that was closed meanwhile: no reading, but nothing typed is lost."""
         at = by.at or self.clock.now()
-        facts = {**_said_facts(value, by), "closed_on": str(meter.closed_on), "service": meter.service.value}
+        facts = {**_said_facts(value, by), **_meter_facts(meter), "closed_on": str(meter.closed_on)}
         key = f"{by.key}:{meter.id}"
         period = Period.of(self.clock.local(at).date())
         await self.tasks.open(NewTask(key, READING, facts, at, meter.premises, meter.id, None, period))
@@ -235,6 +235,16 @@ def _said_facts(value: Decimal, by: Submission) -> dict[str, object]:
     return {"value": f"{value:f}", "claim": by.claim.value, "note": by.note, "channel": by.channel.value}
 
 
+def _meter_facts(meter: Meter) -> dict[str, object]:
+    return {
+        "digits": meter.digits,
+        "decimals": meter.decimals,
+        "service": meter.service.value,
+        "meter": meter.number,
+        "place": meter.place,
+    }
+
+
 def _task(state: MeterState, check: Check, reading: Reading, by: Submission) -> NewTask:
     """Everything an operator needs to settle a reading without asking the resident again."""
     meter = state.meter
@@ -246,11 +256,7 @@ def _task(state: MeterState, check: Check, reading: Reading, by: Submission) -> 
         "usual": _plain(state.usual),
         "months": state.months,
         "submitted": _plain(state.submitted.value) if state.submitted else None,
-        "digits": meter.digits,
-        "decimals": meter.decimals,
-        "service": meter.service.value,
-        "meter": meter.number,
-        "place": meter.place,
+        **_meter_facts(meter),
     }
     return NewTask(
         reading.id, READING, facts, reading.submitted_at, meter.premises, meter.id, reading.id, reading.period

@@ -7,30 +7,23 @@ from core.errors import NotFound
 from core.ids import MeterId, PremisesId
 from core.meters.model import Claim, Meter
 from core.meters.numbers import BadNumber, NumberProblem, parse_reading
-from core.meters.rules import Check, Doubt, days_of_verification, successor, verification_expired, without_excess
-from core.meters.use_cases import TooManyDecimals
+from core.meters.rules import Check, Doubt, successor, too_many_decimals, without_excess
+from core.meters.use_cases import Submission, TooManyDecimals
 from dialogs import words
 from dialogs.event import Event, Kind, Pressed, Said, Sent
 from dialogs.flats import Purpose, begins
 from dialogs.readings import wording
+from dialogs.readings.buttons import CLAIMS, CORRECT, DIAL, REPLACED, SKIP, SWAPPED, VERIFY, ways_out
 from dialogs.readings.dial_photo import keep_photo
-from dialogs.readings.gone import kept_of_gone
+from dialogs.readings.gone import kept_of_gone, typed_in
 from dialogs.readings.lines import ConfirmLine, EnterOther, line_for, list_for
-from dialogs.readings.said import CORRECT, RIGHT, RIGHT_ANYWAY, instant, said_at, submission
+from dialogs.readings.said import instant, said_at, submission
 from dialogs.readings.summary import summary
 from dialogs.readings.verifying import HowToVerify
 from dialogs.screen import Choice, Number, Screen, Text, lines, msg, paragraphs, rows
 from dialogs.step import Context, Done, Go, Next, Pass, Return, Stay, Step, Swap
 
-SKIP = Choice("skip", msg("Пропустить"))
-DIAL = Choice("dial", msg("На счётчике столько цифр"), confirm=True)
-VERIFY = Choice("verify", msg("Как поверить счётчик"))
-REPLACED = Choice("replaced", msg("Счётчик заменили"))
-ROLLED_OVER = Choice("rolled", msg("Прошёл полный круг"), confirm=True)
-LAST_WRONG = Choice("last", msg("Прошлое неверно"), confirm=True)
-SWAPPED = Choice("swapped", msg("Перепутаны холодная и горячая"))
 TRIM = "trim"
-CLAIMS = {ROLLED_OVER.id: Claim.ROLLED_OVER, LAST_WRONG.id: Claim.LAST_WRONG, RIGHT.id: Claim.AS_SHOWN}
 LONGEST_NOTE = 300
 
 
@@ -44,7 +37,8 @@ async def begin(premises: PremisesId, _: str, ctx: Context) -> Next:
 
 @dataclass(frozen=True)
 class EnterReading(Step):
-    """`typed` is a number with more decimals than the dial has: what of it is meant?"""
+    """`typed` is a number with more decimals than the dial has (what of it is meant?), or one typed for a meter that
+    this one has replaced."""
 
     name = "readings.enter"
     premises: PremisesId
@@ -65,22 +59,23 @@ class EnterReading(Step):
         )
         known = lines(wording.known_of(state, ctx), wording.counts_for(await ctx.core.readings.window(meter, ctx.at)))
         question = msg("Какое показание сейчас? Напишите число.")
-        verify = (VERIFY,) if _verification_matters(meter, ctx) else ()
+        verify = (VERIFY,) if wording.verification_line(meter, ctx) else ()
         return Screen(paragraphs(place, known, question), rows(*self._ways(meter), verify, SKIP))
 
     def _ways(self, meter: Meter) -> tuple[Choice, ...]:
-        """Out of too many decimals."""
+        """What may be meant by a number that was typed."""
         if self.typed is None:
             return ()
         trimmed = Number(without_excess(meter, self.typed))
-        return (Choice(TRIM, msg("Записать {value}", value=trimmed)), DIAL)
+        dial = (DIAL,) if too_many_decimals(meter, self.typed) else ()
+        return (Choice(TRIM, msg("Записать {value}", value=trimmed)), *dial)
 
     async def answer(self, event: Event, ctx: Context) -> Next:
         await ctx.flat(self.premises)
         try:
             meter = await ctx.core.readings.meter_of(self.premises, self.meter)
         except NotFound:
-            return await on_from_gone(self.premises, self.meter, None, ctx)
+            return await on_from_gone(self.premises, self.meter, ctx, typed_in(event) or self.typed)
         match event:
             case Pressed(SKIP.id):
                 return await next_meter(self.premises, self.meter, None, ctx)
@@ -129,12 +124,6 @@ class EnterReading(Step):
         return Stay(told)
 
 
-def _verification_matters(meter: Meter, ctx: Context) -> bool:
-    today = ctx.clock.today()
-    near = days_of_verification(meter, today, ctx.city.verification.warn_days) is not None
-    return near or verification_expired(meter, today)
-
-
 @dataclass(frozen=True)
 class ConfirmReading(Step):
     name = "readings.confirm"
@@ -157,26 +146,13 @@ class ConfirmReading(Step):
             wording.counts_for(await ctx.core.readings.window(meter, at)),
             msg("Всё верно?"),
         )
-        return Screen(text, self._rows(check, swapped))
-
-    def _rows(self, check: Check, swapped: Meter | None) -> tuple[tuple[Choice, ...], ...]:
-        """Every doubt has its way out; with the navigation below, six rows are all that one of the messengers shows."""
-        exchange = (SWAPPED,) if swapped else ()
-        match check.doubt:
-            case None:
-                return rows((RIGHT, CORRECT))
-            case Doubt.BEYOND_DECIMALS:
-                return rows(CORRECT)
-            case Doubt.BELOW_LAST | Doubt.ROLLED_OVER:
-                return rows((RIGHT_ANYWAY, CORRECT), exchange, (REPLACED, LAST_WRONG), ROLLED_OVER)
-            case Doubt.BEYOND_DIAL:
-                return rows((RIGHT_ANYWAY, CORRECT), REPLACED)
-            case Doubt.LARGE:
-                return rows((RIGHT_ANYWAY, CORRECT), exchange, LAST_WRONG)
+        return Screen(text, ways_out(check, swapped))
 
     async def answer(self, event: Event, ctx: Context) -> Next:
         await ctx.flat(self.premises)
         match event:
+            case Pressed(CORRECT.id | REPLACED.id | SWAPPED.id) if await self._gone(ctx):
+                return await on_from_gone(self.premises, self.meter, ctx, self.value)
             case Pressed(CORRECT.id):
                 return Return(EnterReading)
             case Pressed(REPLACED.id):
@@ -189,8 +165,13 @@ class ConfirmReading(Step):
                 return await self._again(event, ctx)
         return Pass()
 
+    async def _gone(self, ctx: Context) -> bool:
+        return all(one.id != self.meter for one in await ctx.core.readings.open_meters(self.premises))
+
     async def _again(self, event: Said | Sent, ctx: Context) -> Next:
         """Another number in place of this one; a photo alone changes nothing."""
+        if typed_in(event) is None and await self._gone(ctx):
+            return await on_from_gone(self.premises, self.meter, ctx, self.value)
         if isinstance(event, Sent) and not event.text.strip():
             meter = await ctx.core.readings.meter_of(self.premises, self.meter)
             return Stay(await keep_photo(meter, event, ctx))
@@ -254,12 +235,12 @@ class DescribeMeter(Step):
 
 async def stored(asked: ConfirmReading, claim: Claim, note: str, ctx: Context) -> Next:
     """Submits a value the resident has confirmed, and goes on to the next meter."""
-    premises, meter, value = asked.premises, asked.meter, asked.value
+    premises, meter, value, by = asked.premises, asked.meter, asked.value, submission(ctx, asked.said, claim, note)
     try:
         found = await ctx.core.readings.meter_of(premises, meter)
-        reading = await ctx.core.readings.submit(found, value, submission(ctx, asked.said, claim, note))
+        reading = await ctx.core.readings.submit(found, value, by)
     except NotFound:
-        return await on_from_gone(premises, meter, value, ctx, asked.said)
+        return await on_from_gone(premises, meter, ctx, value, by)
     except TooManyDecimals:
         return Swap(EnterReading(premises, meter, value, asked.said), wording.decimals_of(found))
     say = wording.taken(found, reading) if reading.current else wording.kept(found, reading)
@@ -276,17 +257,21 @@ async def next_meter(premises: PremisesId, meter: MeterId, say: Text | None, ctx
 
 
 async def on_from_gone(
-    premises: PremisesId, meter: MeterId, value: Decimal | None, ctx: Context, said: int = 0
+    premises: PremisesId, meter: MeterId, ctx: Context, value: Decimal | None = None, by: Submission | None = None
 ) -> Next:
-    """On from a meter closed meanwhile: to the one that took its place, else to the first without a reading."""
-    closed = await ctx.core.readings.gone_meter(premises, meter)
-    told = wording.meter_gone(closed)
-    if value is not None:
-        told = await kept_of_gone(premises, meter, value, submission(ctx, said), ctx)
-    meters = await ctx.core.readings.open_meters(premises)
-    if new := successor(closed, meters):
+    """On from a meter closed meanwhile: to the one that took its place, else to the first without a reading.
+
+    A value that was confirmed (`by` whom) goes to an operator; one that was only typed is offered for the new meter
+    first.
+    """
+    closed, meters = await ctx.core.readings.gone_meter(premises, meter), await ctx.core.readings.open_meters(premises)
+    new, told = successor(closed, meters), wording.meter_gone(closed)
+    typed = value if new and not by else None
+    if value is not None and typed is None:
+        told = await kept_of_gone(premises, meter, value, by or submission(ctx, said_at(ctx)), ctx)
+    if new:
         now = msg("Теперь здесь {meter}.", meter=words.meter_name(new))
-        return Swap(EnterReading(premises, new.id), lines(told, now))
+        return Swap(EnterReading(premises, new.id, typed, said_at(ctx) if typed is not None else 0), lines(told, now))
     for one in meters:
         if (await ctx.core.readings.state(one, ctx.at)).submitted is None:
             return Swap(EnterReading(premises, one.id), told)

@@ -16,13 +16,13 @@ from dialogs import words
 from dialogs.event import Event, Pressed, Said
 from dialogs.flats import Purpose, begins, for_flat
 from dialogs.readings import wording
-from dialogs.readings.gone import kept_of_gone
-from dialogs.readings.said import CORRECT, RIGHT, RIGHT_ANYWAY, instant, said_at, submission
+from dialogs.readings.buttons import CORRECT, EXCHANGE, RIGHT, RIGHT_ANYWAY
+from dialogs.readings.gone import kept_of_gone, will_be_kept
+from dialogs.readings.said import instant, said_at, submission
 from dialogs.readings.summary import summary
 from dialogs.screen import Choice, Number, Plain, Screen, Text, lines, msg, paragraphs, rows
 from dialogs.step import Context, Done, Go, Next, Pass, Stay, Step, Swap
 
-EXCHANGE = Choice("exchange", msg("Поменять местами"))
 OTHER_WATER = {Service.COLD_WATER: Service.HOT_WATER, Service.HOT_WATER: Service.COLD_WATER}
 
 
@@ -118,12 +118,26 @@ class AskMeter(Step):
         if not isinstance(event, Pressed):
             return Pass()
         meter = next((one for one in await self._candidates(ctx) if str(one.id) == event.choice), None)
+        value = await self._value(ctx)
         if meter is None:
+            return await self._gone(event.choice, value, ctx)
+        return await self._on({**self.values, meter.id: value}, None, ctx)
+
+    async def _gone(self, choice: str, value: Decimal, ctx: Context) -> Next:
+        """The meter chosen was closed meanwhile: what was read off it goes to an operator."""
+        if not choice.isdecimal():
             raise NotFound
-        values = {**self.values, meter.id: await self._value(ctx)}
+        by = submission(ctx, self.said)
+        return await self._on(self.values, await kept_of_gone(self.premises, MeterId(int(choice)), value, by, ctx), ctx)
+
+    async def _on(self, values: Mapping[MeterId, Decimal], say: Text | None, ctx: Context) -> Next:
+        """To the next unclear piece, or to the confirmation."""
         if left := self.left[1:]:
-            return Swap(AskMeter(self.premises, values, left, self.said))
-        return _swapped(await _to_confirm(self.premises, values, self.said, ctx))
+            return Swap(AskMeter(self.premises, values, left, self.said), say)
+        if not values:
+            return Done(say)
+        found = await _to_confirm(self.premises, values, self.said, ctx)
+        return Swap(found.step, say) if isinstance(found, Go) else found
 
     async def _candidates(self, ctx: Context) -> Sequence[Meter]:
         part = await self._part(ctx)
@@ -163,7 +177,13 @@ class ConfirmLine(Step):
             shown.append(lines(await wording.value_lines(state, value, check, ctx), wording.doubt_of(check, state)))
         exchange = (EXCHANGE,) if await self._exchanged(ctx) else ()
         return Screen(
-            paragraphs(msg("Проверьте:"), *shown, await self._counts_for(ctx), msg("Всё верно?")),
+            paragraphs(
+                msg("Проверьте:"),
+                *shown,
+                *await will_be_kept(self.premises, self.values, ctx),
+                await self._counts_for(ctx),
+                msg("Всё верно?"),
+            ),
             rows((RIGHT_ANYWAY if doubtful else RIGHT, CORRECT), exchange),
         )
 
@@ -223,11 +243,9 @@ class ConfirmLine(Step):
         return all([(await _judged(meter, value, self.said, ctx)).doubt is None for meter, value in pairs])
 
     async def _meters(self, ctx: Context) -> Sequence[tuple[Meter, Decimal]]:
-        """In the order in which meters are asked for, whatever that of the line. Raises NotFound if one is gone."""
-        meters = [meter for meter in await ctx.core.readings.open_meters(self.premises) if meter.id in self.values]
-        if len(meters) < len(self.values):
-            raise NotFound
-        return [(meter, self.values[meter.id]) for meter in meters]
+        """In the order in which meters are asked for, whatever that of the line; without those closed meanwhile."""
+        meters = await ctx.core.readings.open_meters(self.premises)
+        return [(meter, self.values[meter.id]) for meter in meters if meter.id in self.values]
 
 
 async def _judged(meter: Meter, value: Decimal, said: int, ctx: Context) -> Check:

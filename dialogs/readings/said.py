@@ -8,12 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from core.meters.model import Claim
 from core.meters.use_cases import Submission
-from dialogs.screen import Choice, msg
 from dialogs.step import Context
-
-RIGHT = Choice("right", msg("Верно"), confirm=True)
-RIGHT_ANYWAY = Choice("right", msg("Верно, так на счётчике"), confirm=True)
-CORRECT = Choice("correct", msg("Исправить"))
 
 
 def said_at(ctx: Context) -> int:

@@ -9,6 +9,7 @@ import pytest
 from core.ids import ChatId, MeterId
 from core.meters.model import Channel, Flag, ReadingStatus
 from core.periods import Period
+from dialogs.event import Kind
 from tests.dialogs.talk import Talk
 from tests.dialogs.world import (
     CODES,
@@ -336,6 +337,51 @@ async def test_a_meter_replaced_meanwhile_leads_to_the_new_one(talk: Talk, world
     assert "Теперь здесь холодная вода, кухня, № 49999999" in talk.text
     assert "Прошлое показание: 0" in talk.text
     assert world.tasks.opened == []
+    assert talk.buttons[0] == "Записать 104", "what was typed need not be typed again"
+    await talk.press("Записать")
+    await talk.press("Верно")
+    assert [(int(one.meter), one.value) for one in world.readings.readings] == [(190, Decimal(104))]
+
+
+async def test_a_number_typed_for_a_meter_that_nothing_replaces_goes_to_an_operator(talk: Talk, world: World) -> None:
+    await talk.press("Показания")
+    world.meters.change(COLD, closed_on=date(2022, 2, 16))
+    await talk.say("104,5 м3")
+    assert "Число 104,5 передал оператору" in talk.text
+    assert [(task.meter, task.facts["value"]) for task in world.tasks.opened] == [(COLD, "104.5")]
+
+
+@pytest.mark.parametrize("step", ["Исправить", "Счётчик заменили", "photo", "words"])
+async def test_a_number_that_waits_for_its_confirmation_is_not_lost_with_its_meter(
+    talk: Talk, world: World, step: str
+) -> None:
+    await talk.press("Показания")
+    await talk.say("99")
+    world.meters.change(COLD, closed_on=date(2022, 2, 16))
+    match step:
+        case "photo":
+            await talk.send(Kind.PHOTO)
+        case "words":
+            await talk.say("что это?")
+        case _:
+            await talk.press(step)
+    assert "Число 99 передал оператору" in talk.text
+    assert [task.facts["value"] for task in world.tasks.opened] == ["99"]
+
+
+async def test_what_was_written_of_a_replaced_meter_goes_to_an_operator_with_the_number(
+    talk: Talk, world: World
+) -> None:
+    """The meter was closed by billing while its resident told of the new one."""
+    await talk.press("Показания")
+    await talk.say("3")
+    await talk.press("Счётчик заменили")
+    world.meters.change(COLD, closed_on=date(2022, 2, 16))
+    await talk.say("новый № 555, старый кончил на 104")
+    assert "Число 3 передал оператору" in talk.text
+    (task,) = world.tasks.opened
+    told = {"value": "3", "claim": "replaced", "note": "новый № 555, старый кончил на 104", "meter": "41000001"}
+    assert told.items() <= task.facts.items()
 
 
 async def test_the_last_meter_closed_meanwhile_ends_the_conversation(talk: Talk, world: World) -> None:
@@ -352,6 +398,9 @@ async def test_the_last_meter_closed_meanwhile_ends_the_conversation(talk: Talk,
 async def test_a_meter_of_a_line_closed_meanwhile_keeps_the_others(talk: Talk, world: World, closed: MeterId) -> None:
     await talk.say("ХВС 104, ГВС 52")
     world.meters.change(closed, closed_on=date(2022, 2, 16))
+    await talk.say("?")
+    assert "Счётчик снят с учёта" in talk.text
+    assert "передам оператору" in talk.text
     await talk.press("Верно")
     assert "Счётчик снят с учёта" in talk.text
     assert [one.meter for one in world.readings.readings] == [HOT if closed == COLD else COLD]

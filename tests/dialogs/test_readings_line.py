@@ -175,13 +175,15 @@ async def test_words_that_fit_two_meters_ask_which_of_the_two(talk: Talk, world:
     assert (world.readings.values(COLD), world.readings.values(HOT)) == ([Decimal(104)], [Decimal(52)])
 
 
-async def test_a_meter_gone_while_it_is_chosen_leads_home(talk: Talk, world: World) -> None:
+async def test_a_number_whose_meter_is_gone_while_it_is_chosen_goes_to_an_operator(talk: Talk, world: World) -> None:
     await talk.say("ХВС 104, 52")
     world.meters.change(HOT, closed_on=date(2022, 2, 16))
     world.meters.change(WARMTH, closed_on=date(2022, 2, 16))
     await talk.press("42000001")
-    assert "Этого уже нет" in talk.text
-    assert world.readings.readings == []
+    assert "Число 52 передал оператору" in talk.text
+    assert [(task.meter, task.facts["value"]) for task in world.tasks.opened] == [(HOT, "52")]
+    await talk.press("Верно")
+    assert (world.readings.values(COLD), world.readings.values(HOT)) == ([Decimal(104)], [])
 
 
 @pytest.mark.parametrize("said", ["104; 52,5; 8", "104, 52.5, 8", "104\n52,5\n8 Гкал", "104 52,5 8", "104 и 52,5 и 8"])

@@ -1,0 +1,36 @@
+"""The buttons of the conversations about readings, and which of them a doubtful value has."""
+
+from core.meters.model import Claim, Meter
+from core.meters.rules import Check, Doubt
+from dialogs.screen import Choice, msg, rows
+
+RIGHT = Choice("right", msg("Верно"), confirm=True)
+RIGHT_ANYWAY = Choice("right", msg("Верно, так на счётчике"), confirm=True)
+CORRECT = Choice("correct", msg("Исправить"))
+SKIP = Choice("skip", msg("Пропустить"))
+VERIFY = Choice("verify", msg("Как поверить счётчик"))
+DIAL = Choice("dial", msg("На счётчике столько цифр"), confirm=True)
+REPLACED = Choice("replaced", msg("Счётчик заменили"))
+ROLLED_OVER = Choice("rolled", msg("Прошёл полный круг"), confirm=True)
+LAST_WRONG = Choice("last", msg("Прошлое неверно"), confirm=True)
+SWAPPED = Choice("swapped", msg("Перепутаны холодная и горячая"))
+EXCHANGE = Choice("exchange", msg("Поменять местами"))
+
+CLAIMS = {ROLLED_OVER.id: Claim.ROLLED_OVER, LAST_WRONG.id: Claim.LAST_WRONG, RIGHT.id: Claim.AS_SHOWN}
+"""What a resident says of a value by pressing one of them."""
+
+
+def ways_out(check: Check, swapped: Meter | None) -> tuple[tuple[Choice, ...], ...]:
+    """Every doubt has its way out; with the navigation below, six rows are all that one of the messengers shows."""
+    exchange = (SWAPPED,) if swapped else ()
+    match check.doubt:
+        case None:
+            return rows((RIGHT, CORRECT))
+        case Doubt.BEYOND_DECIMALS:
+            return rows(CORRECT)
+        case Doubt.BELOW_LAST | Doubt.ROLLED_OVER:
+            return rows((RIGHT_ANYWAY, CORRECT), exchange, (REPLACED, LAST_WRONG), ROLLED_OVER)
+        case Doubt.BEYOND_DIAL:
+            return rows((RIGHT_ANYWAY, CORRECT), REPLACED)
+        case Doubt.LARGE:
+            return rows((RIGHT_ANYWAY, CORRECT), exchange, LAST_WRONG)
