@@ -89,6 +89,8 @@ def _claim_text(kind: LinkNews, claim: Claim, ctx: Context) -> Text:
             return msg("«{name}»: оператор не подтвердил привязку. Телефон: {phone}.", name=name, phone=phone)
         case LinkNews.CONTEST_SETTLED if claim.kept:
             return msg("Оператор проверил: человек, которого вы не узнали, видит квартиру по праву.")
+        case LinkNews.CONTEST_SETTLED if claim.why in {ClaimReason.CLOSED, ClaimReason.NEW_HOLDER}:
+            return msg("Привязка человека, которого вы не узнали, закончилась: квартиру он больше не видит.")
         case LinkNews.CONTEST_SETTLED:
             return msg("Оператор проверил: человек, которого вы не узнали, больше не видит квартиру.")
     return _ended(claim, name)

@@ -4,6 +4,9 @@ A link was given to whoever proved an account. So it ends when billing closes th
 holder; whoever lives there now proves it anew. It goes on where only the number has changed: the old account is closed
 and the same provider has an open one at the same flat, with the same holder as far as billing says. What ends lies in
 link_claims, and its resident is told.
+
+So it is with a link that waits for an operator, as a contested one does: an operator must not put it back in force once
+its account has ended. It is settled by that, its task is closed, and whoever contested it is told as well.
 """
 
 # ruff: noqa: S608 - our own words only
@@ -11,6 +14,8 @@ link_claims, and its resident is told.
 import asyncpg
 
 from core.accounts.model import ClaimReason, LinkNews
+from core.accounts.use_cases import CLAIM_TASK
+from core.tasks import TaskStatus
 from infra.db.wake import CHANNEL
 
 
@@ -28,6 +33,7 @@ _REMEMBER = """
     SELECT accounts.id AS account_id, accounts.holder FROM accounts JOIN staged USING (provider, number)
      WHERE accounts.holder IS NOT NULL
        AND (accounts.premises_id IN (SELECT links.premises_id FROM links)
+            OR accounts.premises_id IN (SELECT link_claims.premises_id FROM link_claims WHERE settled_at IS NULL)
             OR accounts.id IN (SELECT link_proofs.account_id FROM link_proofs))"""
 
 _EMPTIED = """
@@ -51,38 +57,49 @@ _CLAIMS_FOLLOW = f"""
        AND NOT EXISTS (SELECT FROM link_claims AS there WHERE there.resident_id = link_claims.resident_id
                           AND there.premises_id = new_id AND there.settled_at IS NULL)"""
 
-_NEW_NUMBERS = f"""
-    UPDATE links SET account_id = heirs.id
+_WAITING = "(SELECT * FROM link_claims WHERE settled_at IS NULL)"
+
+
+def _new_numbers(table: str, source: str) -> str:
+    """Links of the source, whose rows are the table's, go over to the account that follows theirs."""
+    return f"""
+    UPDATE {table} SET account_id = heirs.id
       FROM (SELECT DISTINCT ON (former.id) former.id AS former_id, heir.id
-              FROM links JOIN accounts AS former ON former.id = links.account_id
+              FROM {source} AS links JOIN accounts AS former ON former.id = links.account_id
               JOIN accounts AS heir ON heir.premises_id = links.premises_id AND heir.provider = former.provider
              WHERE former.provider = $1 AND former.closed_on IS NOT NULL AND heir.closed_on IS NULL
                AND {_same("former.holder", "heir.holder")}
              ORDER BY former.id, heir.id DESC) AS heirs
-     WHERE links.account_id = heirs.former_id"""
+     WHERE {table}.account_id = heirs.former_id"""
+
 
 _HAS_HEIR = """EXISTS (SELECT FROM accounts AS heir WHERE heir.premises_id = links.premises_id
                    AND heir.provider = accounts.provider AND heir.closed_on IS NULL)"""
-_ENDING = f"""
-    CREATE TEMPORARY TABLE ending ON COMMIT DROP AS
+
+
+def _ending(name: str, source: str) -> str:
+    """A table of that name with those links of the source that end, and why."""
+    return f"""
+    CREATE TEMPORARY TABLE {name} ON COMMIT DROP AS
     SELECT DISTINCT ON (id) id, why FROM (
         SELECT links.id,
                CASE WHEN {_HAS_HEIR} THEN '{ClaimReason.NEW_HOLDER}' ELSE '{ClaimReason.CLOSED}' END AS why
-          FROM links JOIN accounts ON accounts.id = links.account_id
+          FROM {source} AS links JOIN accounts ON accounts.id = links.account_id
          WHERE accounts.provider = $1 AND accounts.closed_on IS NOT NULL
          UNION ALL
-        SELECT links.id, '{ClaimReason.CLOSED}' FROM links
+        SELECT links.id, '{ClaimReason.CLOSED}' FROM {source} AS links
          WHERE account_id IS NULL
            AND EXISTS (SELECT FROM accounts WHERE accounts.premises_id = links.premises_id AND provider = $1)
            AND NOT EXISTS (SELECT FROM accounts WHERE accounts.premises_id = links.premises_id AND closed_on IS NULL)
          UNION ALL
         SELECT links.id, '{ClaimReason.NEW_HOLDER}'
           FROM holders_before JOIN accounts ON accounts.id = holders_before.account_id
-          JOIN links ON links.premises_id = accounts.premises_id
+          JOIN {source} AS links ON links.premises_id = accounts.premises_id
           LEFT JOIN accounts AS proved ON proved.id = links.account_id AND proved.id <> accounts.id
          WHERE NOT {_same("holders_before.holder", "accounts.holder")}
            AND ({_plain("proved.holder")} = {_plain("accounts.holder")}) IS NOT TRUE
     ) AS found ORDER BY id, why DESC"""
+
 
 _END_PROOFS = f"""
     DELETE FROM link_proofs USING accounts
@@ -114,6 +131,30 @@ _END = f"""
            (SELECT count(pg_notify('{CHANNEL}', json_build_array(messenger, bot, peer)::text)) FROM told)"""
 """The form of the notice is that of dialogs.internal."""
 
+_END_CLAIMS = f"""
+    WITH gone AS (
+        UPDATE link_claims SET why = ending_claims.why, settled_at = clock_timestamp(), outcome = 'removed'
+          FROM ending_claims WHERE link_claims.id = ending_claims.id AND settled_at IS NULL
+        RETURNING link_claims.id, resident_id, contested_by),
+    closed AS (
+        UPDATE tasks SET status = '{TaskStatus.SUPERSEDED}', settled_at = clock_timestamp(),
+               settled_by = 'billing:' || $1::text, note = 'billing has ended the account'
+          FROM gone WHERE tasks.key = '{CLAIM_TASK}:' || gone.id AND status = '{TaskStatus.OPEN}'),
+    news AS (
+        SELECT id, resident_id, '{LinkNews.ENDED}' AS kind FROM gone
+         UNION ALL
+        SELECT id, contested_by, '{LinkNews.CONTEST_SETTLED}' FROM gone),
+    told AS (
+        INSERT INTO inbox (messenger, bot, peer, key, raw, internal)
+        SELECT messenger, bot, peer, 'notice:' || kind || ':' || news.id || ':' || peer,
+               json_build_object('notice', json_build_object('kind', kind, 'subject', news.id::text))::text, true
+          FROM news JOIN chats USING (resident_id)
+         ORDER BY news.id, messenger, bot, peer
+            ON CONFLICT (messenger, bot, key) DO NOTHING
+        RETURNING messenger, bot, peer)
+    SELECT (SELECT count(*) FROM gone),
+           (SELECT count(pg_notify('{CHANNEL}', json_build_array(messenger, bot, peer)::text)) FROM told)"""
+
 
 async def remember_holders(connection: asyncpg.Connection) -> None:
     """Before the accounts are changed: who holds those of flats that are linked."""
@@ -128,8 +169,11 @@ async def follow_flats(connection: asyncpg.Connection) -> None:
 
 async def end_links(connection: asyncpg.Connection, provider: str) -> int:
     """After the accounts were changed: links go over to new numbers, or end; how many ended."""
-    await connection.execute(_NEW_NUMBERS, provider)
-    await connection.execute(_ENDING, provider)
+    for table, source in (("links", "links"), ("link_claims", _WAITING)):
+        await connection.execute(_new_numbers(table, source), provider)
+    await connection.execute(_ending("ending", "links"), provider)
+    await connection.execute(_ending("ending_claims", _WAITING), provider)
     await connection.execute(_END_PROOFS, provider)
+    waited, _ = await connection.fetchrow(_END_CLAIMS, provider)
     ended, _ = await connection.fetchrow(_END)
-    return int(ended)
+    return int(ended) + int(waited)

@@ -119,6 +119,55 @@ async def test_a_link_keeps_its_helpers_when_the_flat_gets_another_key(office: O
     assert await office.rows("SELECT count(*) FROM helpers JOIN links ON links.id = link_id") == [(1,)]
 
 
+async def contested(office: Office, resident: int, by: int) -> None:
+    """The resident's link is out of force until an operator settles it."""
+    await office.rows(
+        "WITH gone AS (DELETE FROM links WHERE resident_id = $1 RETURNING *), claims AS ("
+        "INSERT INTO link_claims (resident_id, premises_id, account_id, name, linked_at, why, contested_by) "
+        "SELECT resident_id, premises_id, account_id, name, linked_at, 'contested', $2 FROM gone RETURNING *) "
+        "INSERT INTO tasks (key, kind, facts, opened_at, premises_id) "
+        "SELECT 'link_claim:' || id, 'link_claim', jsonb_build_object('claim', id), now(), premises_id FROM claims",
+        *(resident, by),
+    )
+
+
+@pytest.mark.parametrize(
+    ("after", "why"), [(row(OLD, "Петрова Анна"), "new_holder"), (row(OLD, closed="2022-01-01"), "closed")]
+)
+async def test_a_contested_link_ends_with_its_account_and_both_sides_are_told(
+    office: Office, after: str, why: str
+) -> None:
+    """Else an operator might put it back in force."""
+    await office.take("accounts", HEADER + row(OLD) + row("3000000002", unit="6"))
+    await office.take("accounts", HEADER + row(WARM, "Петрова Анна"), HEAT)
+    newer, older = await proved(office, OLD), await proved(office, WARM)
+    await contested(office, newer, older)
+    await office.take("accounts", HEADER + after + row("3000000002", unit="6"))
+    claim = (await office.rows("SELECT id::text, why, outcome FROM link_claims"))[0]
+    assert claim[1:] == (why, "removed")
+    notices = [
+        (peer, json.loads(str(raw))["notice"])
+        for peer, raw in await office.rows("SELECT peer, raw FROM inbox ORDER BY peer::bigint")
+    ]
+    assert notices == [
+        (str(newer), {"kind": "link_ended", "subject": claim[0]}),
+        (str(older), {"kind": "contest_settled", "subject": claim[0]}),
+    ]
+    assert await office.rows("SELECT status, settled_by FROM tasks") == [("superseded", "billing:vodokanal")]
+
+
+async def test_a_contested_link_waits_on_under_the_number_that_follows(office: Office) -> None:
+    await office.take("accounts", HEADER + row(OLD))
+    await office.take("accounts", HEADER + row(WARM), HEAT)
+    newer, older = await proved(office, OLD), await proved(office, WARM)
+    await contested(office, newer, older)
+    await office.take("accounts", HEADER + row(OLD, closed="2022-01-01") + row(NEW))
+    assert await office.rows(
+        "SELECT number, settled_at FROM link_claims JOIN accounts ON accounts.id = account_id"
+    ) == [(NEW, None)]
+    assert await office.rows("SELECT status FROM tasks") == [("open",)]
+
+
 async def test_a_dry_run_ends_nothing(office: Office) -> None:
     await office.take("accounts", HEADER + row(OLD))
     resident = await proved(office, OLD)
