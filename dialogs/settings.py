@@ -117,10 +117,12 @@ class ConfirmUnlink(Step):
 
     async def show(self, ctx: Context) -> Screen:
         flat = await ctx.flat(self.premises)
-        return Screen(
-            lines(words.flat_line(flat), msg("Отвязать её? Показания останутся, вернуть привязку можно по квитанции.")),
-            rows(YES_UNLINK),
+        asked = (
+            msg("Отвязать её? Показания останутся, вернуть привязку можно по квитанции.")
+            if flat.owned
+            else msg("Больше не помогать с ней? Показания останутся, вернуть право сможет её хозяин.")
         )
+        return Screen(lines(words.flat_line(flat), asked), rows(YES_UNLINK))
 
     async def answer(self, event: Event, ctx: Context) -> Next:
         if not (isinstance(event, Pressed) and event.choice == YES_UNLINK.id):

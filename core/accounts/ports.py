@@ -71,7 +71,8 @@ class HelperStore(Protocol):
         ...
 
     async def accept(self, helper: HelperId, resident: ResidentId, name: str) -> None:
-        """Gives the right. Somebody who has it from the same owner already keeps the newer one."""
+        """Gives the right. Somebody who has it from the same owner already keeps the newer one; the name is kept of
+        somebody who has it from another owner of the flat."""
         ...
 
     async def find(self, helper: HelperId) -> tuple[Helper, ResidentLink] | None:
@@ -82,10 +83,16 @@ class HelperStore(Protocol):
         """Rights in force, and those whose code may still be used."""
         ...
 
-    async def rename(self, helper: HelperId, name: str) -> None: ...
+    async def rename(self, helper: HelperId, name: str) -> None:
+        """What the helper calls the flat, whoever of its owners has given the right."""
+        ...
 
     async def remove(self, helper: HelperId) -> ResidentId | None:
         """Takes the right back; whose it was."""
+        ...
+
+    async def give_up(self, resident: ResidentId, premises: PremisesId) -> None:
+        """Ends the resident's rights to the flat, from however many owners."""
         ...
 
 

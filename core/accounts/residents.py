@@ -63,12 +63,12 @@ class Residents:
             await self.helpers.rename(HelperId(flat.link.id), name)
 
     async def unlink(self, resident: ResidentId, premises: PremisesId) -> None:
-        """Gives a flat up: the link, with the rights that were given with it, or the right to help. Raises NotFound."""
+        """Gives a flat up: the link, with the rights that were given with it, and every right to help. Raises
+        NotFound."""
         flat = await self.flat(resident, premises)
         if flat.owned:
             await self.links.remove(resident, flat.link.id)
-        else:
-            await self.helpers.remove(HelperId(flat.link.id))
+        await self.helpers.give_up(resident, premises)
 
     async def set_language(self, resident: ResidentId, language: str) -> None:
         await self.residents.set_language(resident, language)

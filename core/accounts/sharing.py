@@ -76,11 +76,14 @@ class Sharing:
         return (await self.residents.flat(resident, right.premises)).premises
 
     async def revoke(self, resident: ResidentId, helper: HelperId) -> None:
-        """Takes a right back, or the code that was not used yet. Raises NotFound for anybody else's helper."""
-        await self.helper(resident, helper)
+        """Takes a right back, or the code that was not used yet. Raises NotFound for anybody else's helper.
+
+        Nothing is told to a helper who still has the right from another owner of the flat.
+        """
+        premises = (await self.helper(resident, helper)).premises
         await self.codes.withdraw(CodePurpose.HELPER, str(helper))
         whose = await self.helpers.remove(helper)
-        if whose is not None:
+        if whose is not None and all(seen.id != premises for _, seen in await self.links.flats(whose)):
             await self.news.tell(whose, LinkNews.HELP_ENDED, str(helper))
 
     async def _invited(self, redeemed: Redeemed) -> Helper:

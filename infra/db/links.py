@@ -86,7 +86,23 @@ _FORMER: Final = """
 DELETE FROM helpers AS former USING helpers AS right_now
 WHERE right_now.id = $1 AND former.link_id = right_now.link_id AND former.resident_id = $2
 """
-_ACCEPT: Final = "UPDATE helpers SET resident_id = $2, name = $3, since = clock_timestamp() WHERE id = $1"
+_RIGHTS: Final = """
+helpers AS other JOIN links AS theirs ON theirs.id = other.link_id
+    JOIN links AS given ON given.premises_id = theirs.premises_id JOIN helpers AS one ON one.link_id = given.id
+"""
+"""`one` right, and every `other` to the same flat."""
+_ACCEPT: Final = f"""
+UPDATE helpers SET resident_id = $2, since = clock_timestamp(), name = coalesce(
+    (SELECT other.name FROM {_RIGHTS} WHERE one.id = $1 AND other.resident_id = $2 ORDER BY other.id LIMIT 1), $3
+) WHERE id = $1
+"""
+_RENAME: Final = f"""
+UPDATE helpers SET name = $2
+WHERE id IN (SELECT other.id FROM {_RIGHTS} WHERE one.id = $1 AND other.resident_id = one.resident_id)
+"""
+_GIVE_UP: Final = """
+DELETE FROM helpers USING links WHERE links.id = link_id AND helpers.resident_id = $1 AND premises_id = $2
+"""
 _TELL: Final = f"""
 WITH told AS (
     INSERT INTO inbox (messenger, bot, peer, key, raw, internal)
@@ -160,11 +176,14 @@ class PostgresHelpers:
         return tuple(_helper(row) for row in await self._connection.fetch(_OF_LINK, link))
 
     async def rename(self, helper: HelperId, name: str) -> None:
-        await self._connection.execute("UPDATE helpers SET name = $2 WHERE id = $1", helper, name)
+        await self._connection.execute(_RENAME, helper, name)
 
     async def remove(self, helper: HelperId) -> ResidentId | None:
         whose = await self._connection.fetchval("DELETE FROM helpers WHERE id = $1 RETURNING resident_id", helper)
         return None if whose is None else ResidentId(whose)
+
+    async def give_up(self, resident: ResidentId, premises: PremisesId) -> None:
+        await self._connection.execute(_GIVE_UP, resident, premises)
 
 
 class PostgresClaims:

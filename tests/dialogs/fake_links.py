@@ -50,11 +50,12 @@ class FakeLinks:
 
     async def flats(self, resident: ResidentId) -> Sequence[tuple[AccountLink, Premises]]:
         own = [(link, await self.accounts.premises(link.premises)) for link in await self.of_resident(resident)]
-        helped = [
-            (AccountLink(LinkId(right.id), right.premises, name, right.since), await self._seen(right.premises))
-            for right, _, whose, name in self.rights
-            if whose == resident and right.since and all(link.premises != right.premises for link, _ in own)
-        ]
+        seen, helped = {link.premises for link, _ in own}, []
+        for right, _, whose, name in self.rights:
+            if whose == resident and right.since and right.premises not in seen:
+                seen.add(right.premises)
+                link = AccountLink(LinkId(right.id), right.premises, name, right.since)
+                helped.append((link, await self._seen(right.premises)))
         return [*own, *helped]
 
     async def add(self, link: NewLink) -> LinkId | None:
@@ -97,6 +98,8 @@ class FakeHelpers:
     async def accept(self, helper: HelperId, resident: ResidentId, name: str) -> None:
         (new,) = [right for right in self.links.rights if right[0].id == helper]
         others = [one for one in self.links.rights if one is not new and (one[1], one[2]) != (new[1], resident)]
+        names = [one[3] for one in others if (one[0].premises, one[2]) == (new[0].premises, resident)]
+        name = names[0] if names else name
         self.links.rights = [*others, (replace(new[0], since=self.clock.now()), new[1], resident, name)]
 
     async def find(self, helper: HelperId) -> tuple[Helper, ResidentLink] | None:
@@ -110,14 +113,19 @@ class FakeHelpers:
         return tuple(right for right, of, _, _ in self.links.rights if of == link)
 
     async def rename(self, helper: HelperId, name: str) -> None:
+        (one,) = [(right.premises, whose) for right, _, whose, _ in self.links.rights if right.id == helper]
         self.links.rights = [
-            (right, link, whose, name if right.id == helper else old) for right, link, whose, old in self.links.rights
+            (right, link, whose, name if (right.premises, whose) == one else old)
+            for right, link, whose, old in self.links.rights
         ]
 
     async def remove(self, helper: HelperId) -> ResidentId | None:
         whose = next((whose for right, _, whose, _ in self.links.rights if right.id == helper), None)
         self.links.rights = [right for right in self.links.rights if right[0].id != helper]
         return whose
+
+    async def give_up(self, resident: ResidentId, premises: PremisesId) -> None:
+        self.links.rights = [one for one in self.links.rights if (one[0].premises, one[2]) != (premises, resident)]
 
 
 @dataclass

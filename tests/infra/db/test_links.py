@@ -358,6 +358,46 @@ async def test_a_right_ends_with_the_link_it_hangs_on_and_a_helper_may_give_it_u
     assert await house.sees(second) == []
 
 
+async def helped_by_two(house: House) -> tuple[Person, Person, Person]:
+    """Two owners of the flat, and a helper who has the right from both."""
+    first, second = await house.owner(), await house.owner()
+    helper = await house.helper(first)
+    code = await house.use_cases.sharing.invite(second.resident, house.flat, "Аня")
+    await house.use_cases.residents.rename(helper.resident, house.flat, "Бабушка")
+    await house.use_cases.sharing.accept(helper.chat, helper.resident, code, "Помогаю 2")
+    return first, second, helper
+
+
+async def names(house: House, one: Person) -> list[str]:
+    return [flat.link.name for flat in await house.use_cases.residents.flats(one.resident)]
+
+
+async def test_a_right_from_two_owners_is_one_flat_and_ends_with_the_last_of_them(house: House) -> None:
+    first, second, helper = await helped_by_two(house)
+    assert await names(house, helper) == ["Бабушка"], "what it is called stays"
+    for owner, left in ((first, ["Бабушка"]), (second, [])):
+        (right,) = await house.use_cases.sharing.of_flat(owner.resident, house.flat)
+        await house.use_cases.sharing.revoke(owner.resident, right.id)
+        assert await names(house, helper) == left
+    assert await house.told(helper) == [(LinkNews.HELP_ENDED, str(right.id))], "once, when it has ended"
+
+
+async def test_who_gives_a_flat_up_has_no_right_to_it_left_whoever_gave_it(house: House) -> None:
+    first, _, helper = await helped_by_two(house)
+    await house.use_cases.residents.rename(helper.resident, house.flat, "Тётя")
+    await house.use_cases.residents.unlink(first.resident, house.flat)
+    assert await names(house, helper) == ["Тётя"], "the right from the other owner stays, and its name"
+    await house.use_cases.residents.unlink(helper.resident, house.flat)
+    assert await house.sees(helper) == []
+
+
+async def test_who_unlinks_a_flat_does_not_go_on_as_its_helper(house: House) -> None:
+    helper = await house.helper(await house.owner())
+    await house.link(helper)
+    await house.use_cases.residents.unlink(helper.resident, house.flat)
+    assert await house.sees(helper) == []
+
+
 async def test_a_helper_who_proves_the_flat_is_an_owner_of_it(house: House) -> None:
     helper = await house.helper(await house.owner())
     await house.link(helper)
