@@ -26,9 +26,10 @@ from dialogs.event import Edited
 from dialogs.home import Home
 from dialogs.link_notices import BUTTON
 from dialogs.link_notices import notice_answer as link_answer
-from dialogs.notices import notice_screen
+from dialogs.notices import notice_screen, read_whole
 from dialogs.outage_notices import OUTAGE_BUTTON, outage_button
 from dialogs.questions_notices import TICKET_BUTTON, ticket_button
+from dialogs.read_on_page import READ_BUTTON
 from dialogs.readings import clear_line
 from dialogs.step import Context, Next, Step
 
@@ -63,6 +64,8 @@ async def notice_answer(choice: str, ctx: Context) -> Next:
         return await ticket_button(choice, ctx)
     if choice.startswith(OUTAGE_BUTTON):
         return await outage_button(choice, ctx)
+    if choice.startswith(READ_BUTTON):
+        return await read_whole(choice, ctx)
     asked_by = second_chat.answer_of if choice.startswith(second_chat.ANSWER) else link_answer
     return await asked_by(choice, ctx)
 

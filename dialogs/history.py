@@ -18,6 +18,7 @@ from dialogs.screen import (
     Form,
     Month,
     Number,
+    Personal,
     Plain,
     Rub,
     Screen,
@@ -30,6 +31,7 @@ from dialogs.screen import (
 from dialogs.step import Context, Go, Next, Pass, Stay, Step
 
 MONTHS = 12
+_TOLD = msg("причина была в сообщении")
 READINGS = Choice("readings", msg("Мои показания"))
 CHANNELS: Mapping[str, Text] = {
     "telegram": Plain("Telegram"),
@@ -158,7 +160,7 @@ def _way(reading: Reading, ctx: Context) -> Text:
 
 def _fate(reading: Reading) -> Text | None:
     if reading.status is ReadingStatus.DECLINED:
-        return msg("  отклонено: {reason}", reason=Plain(reading.reason or "—"))
+        return msg("  отклонено: {reason}", reason=Personal(Plain(reading.reason or "—"), _TOLD))
     if reading.status is ReadingStatus.FLAGGED:
         return msg("  проверяет оператор")
     return None if reading.current else msg("  исправлено позже")

@@ -23,7 +23,8 @@ from dialogs.screen import (
     msg,
 )
 
-_PERSONAL_FILES = frozenset({Form.RECEIPT_PDF, Form.PAYMENT_QR, Form.MY_DATA})
+_PERSONAL_FILES = frozenset(Form) - {Form.CONSUMPTION_PLOT}
+"""Also what an operator has attached: nobody has looked what is on it."""
 LEFT_OUT = msg("Здесь это показать нельзя: в этом мессенджере мы не называем адресов и сумм.")
 """Stands where nothing is left of a text."""
 

@@ -7,10 +7,12 @@ from dialogs import words
 from dialogs.event import Notice, NoticeKind
 from dialogs.link_notices import link_notice
 from dialogs.outage_notices import outage_notice
+from dialogs.pages import notice_page
 from dialogs.questions_notices import ticket_notice
-from dialogs.screen import Month, Number, Plain, Screen, Text, lines, msg
+from dialogs.read_on_page import notice_of, read_row, their_words
+from dialogs.screen import Month, Number, Screen, Text, lines, msg, rows
 from dialogs.second_chat import chat_asks, chat_joined
-from dialogs.step import Context
+from dialogs.step import Context, Next
 
 _PLAIN: dict[str, Text] = {
     NoticeKind.SORRY: msg(
@@ -40,17 +42,26 @@ async def notice_screen(notice: Notice, ctx: Context) -> Screen:
     raise NotFound
 
 
+async def read_whole(choice: str, ctx: Context) -> Next:
+    """A page with the notice that the button names, as it would be told just now. Raises NotFound."""
+    notice = notice_of(choice, ctx)
+    await notice_screen(notice, ctx)
+    return await notice_page(notice, ctx)
+
+
 async def _declined(subject: str, ctx: Context) -> Screen:
     """`subject` is `reading:provider`: the verdict of one receiver."""
     reading, _, provider = subject.partition(":")
     verdict = await ctx.core.readings.verdict(reading, provider)
+    await ctx.flat(verdict.meter.premises)
     return Screen(
         lines(
             msg("{provider}: показание не принято.", provider=words.provider_name(ctx, provider)),
             msg("{meter}: {value}", meter=words.meter_name(verdict.meter), value=Number(verdict.value)),
-            msg("Причина: {reason}", reason=Plain(verdict.reason or "—")),
+            msg("Причина: {reason}", reason=their_words(verdict.reason)),
             msg("Проверьте счётчик и передайте показание ещё раз."),
-        )
+        ),
+        rows(read_row(NoticeKind.READING_DECLINED, subject, ctx)),
     )
 
 
@@ -61,18 +72,21 @@ async def _settled(subject: str, ctx: Context) -> Screen:
     task = await ctx.core.tasks.get(TaskId(int(subject)))
     if task.premises is None or task.meter is None or task.period is None:
         raise NotFound
+    await ctx.flat(task.premises)
     meter = await ctx.core.readings.gone_meter(task.premises, task.meter)
     value = Number(parse_reading(str(task.facts.get("value"))))
     shown = msg("{meter}: {value}", meter=words.meter_name(meter), value=value)
     match task.status:
         case TaskStatus.ACCEPTED:
-            told = msg("Оператор проверил показание и принял его за {month}.", month=Month(task.period))
+            told = msg("Показание проверили и приняли за {month}.", month=Month(task.period))
             return Screen(lines(told, shown))
         case TaskStatus.DECLINED:
             told = msg("Оператор проверил показание и не принял его.")
-            why = msg("Причина: {reason}", reason=Plain(task.note or "—"))
-            return Screen(lines(told, shown, why, msg("Проверьте счётчик и передайте показание ещё раз.")))
+            why = msg("Причина: {reason}", reason=their_words(task.note))
+            again = msg("Проверьте счётчик и передайте показание ещё раз.")
+            return Screen(lines(told, shown, why, again), rows(read_row(NoticeKind.TASK_SETTLED, subject, ctx)))
         case TaskStatus.CLOSED:
             told = msg("Оператор разобрался с показанием.")
-            return Screen(lines(told, shown, msg("Ответ: {reason}", reason=Plain(task.note or "—"))))
+            answer = msg("Ответ: {reason}", reason=their_words(task.note))
+            return Screen(lines(told, shown, answer), rows(read_row(NoticeKind.TASK_SETTLED, subject, ctx)))
     raise NotFound

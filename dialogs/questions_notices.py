@@ -10,6 +10,7 @@ from dialogs.event import Notice, NoticeKind
 from dialogs.link_notices import BUTTON
 from dialogs.questions_ticket import RATED, REOPEN, SOLVED, TicketTalk, rating_row, reopened
 from dialogs.questions_words import contact, expectation, number_of, owner
+from dialogs.read_on_page import read_row, their_words
 from dialogs.screen import Choice, File, Form, Plain, Screen, lines, msg, rows
 from dialogs.step import Context, Go, Next, Stay
 
@@ -57,8 +58,9 @@ async def _answer(subject: str, ctx: Context) -> Screen:
     ticket = TicketId(number_of(number))
     answer = await ctx.core.questions.answer(ticket, number_of(message), owner(ctx))
     return Screen(
-        lines(msg("Ответ на вопрос № {number}:", number=number), Plain(answer.text) if answer.text else None),
+        lines(msg("Ответ на вопрос № {number}:", number=number), their_words(answer.text) if answer.text else None),
         rows(
+            read_row(NoticeKind.ANSWER, subject, ctx),
             Choice(f"{TICKET_BUTTON}open.{ticket}", _ANSWER_BACK),
             Choice(f"{TICKET_BUTTON}solved.{ticket}", SOLVED.label),
         ),

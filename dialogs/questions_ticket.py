@@ -1,5 +1,6 @@
 """One's own questions: the list, and a single one to read, add to, close, open again and rate."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.ids import TicketId
@@ -15,8 +16,9 @@ from core.support.use_cases import (
     Words,
 )
 from dialogs import words
-from dialogs.event import Attachment, Event, Kind, Pressed, Said, Sent
+from dialogs.event import Attachment, Event, Kind, NoticeKind, Pressed, Said, Sent
 from dialogs.questions_words import STATES, TOPICS, expectation, label, number_of, owner, title
+from dialogs.read_on_page import read_row, their_words
 from dialogs.screen import Choice, Personal, Plain, Screen, Text, lines, msg, paragraphs, rows
 from dialogs.step import Context, Go, Next, Pass, Stay, Step
 
@@ -72,7 +74,7 @@ class TicketTalk(Step):
         text = paragraphs(
             lines(title(ticket), _state(ticket, ctx)), *map(_quoted, said[-SHOWN_WORDS:]), _hint(ticket, ctx)
         )
-        return Screen(text, _choices(ticket, ctx))
+        return Screen(text, (*rows(_read(ticket, said, ctx)), *_choices(ticket, ctx)))
 
     async def answer(self, event: Event, ctx: Context) -> Next:
         match event:
@@ -163,7 +165,7 @@ def _summary(line: Line) -> Text:
         state=STATES[ticket.status],
     )
     answer = msg("Ответ: {text}", text=Plain(_cut(line.answered, QUOTED_IN_LIST))) if line.answered else None
-    return lines(head, answer)
+    return lines(head, Personal(answer) if answer else None)
 
 
 def _state(ticket: Ticket, ctx: Context) -> Text:
@@ -177,11 +179,17 @@ def _state(ticket: Ticket, ctx: Context) -> Text:
 
 
 def _quoted(message: Message) -> Text:
-    """The resident's own words may hold names and addresses; an operator's are written for the chat."""
+    """Words of people may hold names and addresses."""
     words_said: Text = Plain(_cut(message.text, QUOTED)) if message.text else msg("(файл)")
     if message.author is Author.RESIDENT:
         return Personal(msg("Вы: {text}", text=words_said))
-    return msg("Ответ: {text}", text=words_said)
+    return Personal(msg("Ответ: {text}", text=words_said), msg("Ответ: {text}", text=their_words(None)))
+
+
+def _read(ticket: Ticket, said: Sequence[Message], ctx: Context) -> tuple[Choice, ...]:
+    """The button for the last answer, where it may not be quoted."""
+    answers = [one.id for one in said if one.author is Author.OPERATOR]
+    return read_row(NoticeKind.ANSWER, f"{ticket.id}:{answers[-1]}", ctx) if answers else ()
 
 
 def _hint(ticket: Ticket, ctx: Context) -> Text:

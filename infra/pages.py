@@ -4,7 +4,7 @@ The code is burnt in the transaction that reads what the page shows; pictures ar
 see it is asked then: a flat that was unlinked meanwhile, or a resident who is gone, shows nothing.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,7 +21,9 @@ from core.meters.model import Channel
 from core.personal.pages import PageOf, Shows
 from core.use_cases import UseCases
 from dialogs.balance import ShowBalance
-from dialogs.pages import ALL_DATA, DATA_JSON, DATA_PDF, RECEIPT
+from dialogs.event import Notice
+from dialogs.notices import notice_screen
+from dialogs.pages import ALL_DATA, ANSWERS_FILE, DATA_JSON, DATA_PDF, RECEIPT
 from dialogs.ports import ChatAddress, FileContent
 from dialogs.receipts import payment_screens, receipt_screen, settled_lines
 from dialogs.screen import File, Form, Msg, Screen, Translator
@@ -36,6 +38,7 @@ _FILES: Final = {
     Shows.RECEIPT_PDF: Form.RECEIPT_PDF,
     Shows.DATA_PDF: Form.MY_DATA,
     Shows.DATA_JSON: Form.MY_DATA,
+    Shows.ANSWERS_FILE: Form.TICKET_DOCUMENT,
 }
 
 
@@ -89,7 +92,7 @@ class PostgresPages:
                 use_cases = self._use_cases(connection)
                 of, by = await use_cases.pages.open_file(code)
                 address, language = await self._chat(connection, use_cases, of, by)
-            detail = "pdf" if of.shows is Shows.DATA_PDF else None
+            detail = "pdf" if of.shows is Shows.DATA_PDF else of.detail or None
             file = File(_FILES[of.shows], of.premises, of.period, detail)
             return await self._files.get(file, address, language)
         except (CodeRefused, NotFound):
@@ -101,8 +104,8 @@ class PostgresPages:
             of, by = await use_cases.pages.open_page(code)
             address, language = await self._chat(connection, use_cases, of, by)
             ctx = await self._context(use_cases, of.chat, address, language)
-            if of.shows is Shows.MONEY:
-                return _Made(address, language, *await _money(of, by, ctx))
+            if of.shows in _READ:
+                return _Made(address, language, *await _READ[of.shows](of, by, ctx))
             offered = ((DATA_PDF, Shows.DATA_PDF), (DATA_JSON, Shows.DATA_JSON))
             files = [(label, await use_cases.pages.file(PageOf(shows, of.chat), by)) for label, shows in offered]
             return _Made(address, language, (Screen(ALL_DATA),), files)
@@ -140,7 +143,21 @@ class PostgresPages:
         return build_use_cases(connection, self._city, self._clock, self._hasher)
 
 
-async def _money(of: PageOf, by: ResidentId, ctx: Context) -> tuple[Sequence[Screen], Sequence[tuple[Msg, str]]]:
+_Content = tuple[Sequence[Screen], Sequence[tuple[Msg, str]]]
+"""What a page says, and the labels and codes of its files."""
+
+
+async def _notice(of: PageOf, by: ResidentId, ctx: Context) -> _Content:
+    """What was told, as it would be told now: whether it still is the chat's own, is seen by that."""
+    kind, _, subject = of.detail.partition(":")
+    told = await notice_screen(Notice(kind, subject), ctx)
+    if told.file is None:
+        return (Screen(told.text),), ()
+    file = PageOf(Shows.ANSWERS_FILE, of.chat, detail=str(told.file.detail))
+    return (Screen(told.text),), ((ANSWERS_FILE, await ctx.core.pages.file(file, by)),)
+
+
+async def _money(of: PageOf, by: ResidentId, ctx: Context) -> _Content:
     """What is owed now; of the period its receipt, and the payment codes if they are of the latest."""
     if of.premises is None:
         raise NotFound
@@ -154,3 +171,9 @@ async def _money(of: PageOf, by: ResidentId, ctx: Context) -> tuple[Sequence[Scr
     others = (Screen(settled),) if settled else ()
     code = await ctx.core.pages.file(PageOf(Shows.RECEIPT_PDF, of.chat, of.premises, of.period), by)
     return (balance, about, *payment_screens(receipt, ctx), *others), ((RECEIPT, code),)
+
+
+_READ: Final[Mapping[Shows, Callable[[PageOf, ResidentId, Context], Awaitable[_Content]]]] = {
+    Shows.MONEY: _money,
+    Shows.NOTICE: _notice,
+}

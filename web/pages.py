@@ -44,6 +44,9 @@ _HEADERS: Final = {
     "X-Frame-Options": "DENY",
     "X-Robots-Tag": "noindex, nofollow, noarchive",
 }
+_KINDS: Final = {"pdf": "application/pdf", "json": "application/json"}
+_OTHER: Final = "application/octet-stream"
+"""Of whatever an operator has attached: it is saved, never shown by the browser."""
 _GONE: Final = "Эта ссылка уже не действует: она открывается один раз и живёт 10 минут. Попросите в чате новую."
 _FRONT: Final = "Здесь откроются ваши данные. Страница показывается один раз: нажмите, когда будете готовы читать."
 _BUSY: Final = "Сейчас не получилось. Попробуйте ещё раз через минуту."
@@ -120,7 +123,7 @@ def _answer(html: str, status: int = 200) -> web.Response:
 
 
 def _download(file: FileContent) -> web.Response:
-    kind = "application/pdf" if file.name.endswith(".pdf") else "application/json"
+    _, _, ending = file.name.rpartition(".")
     disposition = f"attachment; filename*=UTF-8''{quote(file.name)}"
     headers = {**_HEADERS, "Content-Disposition": disposition}
-    return web.Response(body=file.content, content_type=kind, headers=headers)
+    return web.Response(body=file.content, content_type=_KINDS.get(ending, _OTHER), headers=headers)

@@ -1,7 +1,8 @@
 """One-time pages: what a messenger may not carry is shown once by the web part, to whoever holds the link.
 
 A page is named by a code of 128 bits that lives for ten minutes and is burnt with the showing. What it shows is of one
-chat: one flat and period, or the resident's own data. Whether the chat still may see it is asked when it is opened.
+chat: one flat and period, the resident's own data, or something it was told. Whether the chat still may see it is asked
+when it is opened.
 """
 
 from dataclasses import dataclass
@@ -26,16 +27,22 @@ class Shows(StrEnum):
     DATA_PDF = "data_pdf"
     DATA_JSON = "data_json"
     RECEIPT_PDF = "receipt_pdf"
+    NOTICE = "notice"
+    """Something that was told, whole."""
+    ANSWERS_FILE = "answers_file"
+    """A file of an operator's answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class PageOf:
-    """What a page is about: the chat it was asked for in, and a flat and period where it shows money."""
+    """What a page is about: the chat it was asked for in, and a flat and period where it shows money. `detail` is
+    `kind:subject` of a notice, or the number of a file."""
 
     shows: Shows
     chat: ChatId
     premises: PremisesId | None = None
     period: Period | None = None
+    detail: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,14 +73,16 @@ class Pages:
 
 
 def _subject(of: PageOf) -> str:
-    return f"{of.shows}:{of.chat}:{of.premises or ''}:{of.period or ''}"
+    detail = f":{of.detail}" if of.detail else ""
+    return f"{of.shows}:{of.chat}:{of.premises or ''}:{of.period or ''}{detail}"
 
 
 def _page_of(subject: str) -> PageOf:
-    shows, chat, premises, period = subject.split(":")
+    shows, chat, premises, period, *detail = subject.split(":", 4)
     return PageOf(
         Shows(shows),
         ChatId(int(chat)),
         PremisesId(int(premises)) if premises else None,
         Period.parse(period) if period else None,
+        *detail,
     )

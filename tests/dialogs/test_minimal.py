@@ -34,7 +34,7 @@ ADDRESSES = ("Труда", "пр. Ленина, 5", "пр. Ленина, •", "
 NAMES = ("Ксенофонт",)
 """What the owner calls the helper."""
 SUM = re.compile(r"\d[\d \u00a0]*(?:,\d\d)?\s?(?:₽|руб)")
-PERSONAL_FILES = {Form.RECEIPT_PDF, Form.PAYMENT_QR, Form.MY_DATA}
+PERSONAL_FILES = set(Form) - {Form.CONSUMPTION_PLOT}
 
 
 def given_away(text: str) -> list[str]:

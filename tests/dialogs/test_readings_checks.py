@@ -358,7 +358,7 @@ async def test_an_operators_decision_is_told_with_its_reason(talk: Talk, world: 
     assert "Причина: пломба сорвана" in talk.text
     world.tasks.settled[1] = (TaskStatus.ACCEPTED, "", "anna")
     await talk.notice(NoticeKind.TASK_SETTLED, "1")
-    assert "принял его за февраль 2022" in talk.text
+    assert "приняли за февраль 2022" in talk.text
     world.tasks.settled[1] = (TaskStatus.CLOSED, "заменили счётчик в базе", "anna")
     await talk.notice(NoticeKind.TASK_SETTLED, "1")
     assert "Ответ: заменили счётчик в базе" in talk.text

@@ -68,7 +68,7 @@ async def test_a_replaced_meter_is_described_and_settled_and_the_resident_is_tol
         (task,) = await tasks.waiting()
         assert (task.facts["claim"], task.facts["note"]) == ("replaced", "новый 55512")
         await tasks.settle(task.id, Outcome.ACCEPT, "", "anna")
-    told = await phone.wait_for("Оператор проверил показание и принял его за февраль 2022")
+    told = await phone.wait_for("Показание проверили и приняли за февраль 2022")
     assert told.plain.rstrip().endswith(": 0")
 
 

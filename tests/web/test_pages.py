@@ -123,6 +123,16 @@ async def test_data_for_programs_is_json(visitor: Visitor) -> None:
     assert visitor.headers["Content-Type"] == "application/json"
 
 
+@pytest.mark.parametrize("name", ["схема.jpg", "x.html", "x.svg", "x", "x.pdf.exe"])
+async def test_what_an_operator_has_attached_is_saved_and_never_shown_by_the_browser(
+    visitor: Visitor, name: str
+) -> None:
+    visitor.pages.files[FILE] = FileContent("k", name, b"<script>alert(1)</script>")
+    await visitor.post(f"/page/file/{FILE}")
+    assert visitor.headers["Content-Type"] == "application/octet-stream"
+    assert visitor.headers["Content-Disposition"].startswith("attachment")
+
+
 @pytest.mark.parametrize("path", [f"/page/{CODE}", f"/page/file/{FILE}", f"/page/{UNKNOWN}", "/page/short"])
 async def test_nothing_of_it_may_be_kept_framed_or_found(visitor: Visitor, path: str) -> None:
     await visitor.post(path)

@@ -9,19 +9,30 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core.accounts.model import NewLink
 from core.city import City
+from core.clock import CityClock
 from core.ids import ChatId, PremisesId, ResidentId
 from core.personal.pages import PageOf, Shows
 from core.services import Service
+from core.support.desk import OperatorDesk
+from core.support.model import FileKind, Operator, Topic
+from core.support.ports import NewTicket
 from core.use_cases import UseCases
+from dialogs.ports import ChatAddress
+from infra.attachments import made_file
 from infra.codes import HmacCodeHasher
+from infra.db.desk import PostgresDesk
 from infra.db.links import PostgresLinks
 from infra.db.residents import PostgresResidents
+from infra.db.support import PostgresTickets
 from infra.files import PostgresFiles
 from infra.i18n import Catalogues
 from infra.pages import PostgresPages
 from infra.paths import LOCALES
 from tests.conftest import FakeClock
 from tests.infra.db.story import JANUARY, NOON, TEPLOFIKACIYA, Story
+from tests.infra.test_attachments import jpeg
+
+WATER = "МП трест «Водоканал»"
 
 
 @pytest.fixture
@@ -135,6 +146,40 @@ async def test_ones_own_data_come_in_both_forms(
     assert machine is not None
     assert (pdf.name, pdf.content[:4]) == ("Мои данные.pdf", b"%PDF")
     assert json.loads(machine.content)["адреса"][0]["улица"] == "ул. Труда"
+
+
+@pytest.fixture
+async def answer(db: Connection, city: City, city_clock: CityClock, chat: ChatId, anna: ResidentId) -> str:
+    """An operator has answered Anna, with a picture: the subject of the notice."""
+    tickets = PostgresTickets(db)
+    ticket = (await tickets.open(NewTicket("1:1", chat, anna, Topic.OTHER, WATER, "Сколько?", NOON))).id
+    desk = OperatorDesk(PostgresDesk(db), city, city_clock)
+    picture = made_file(FileKind.FILE, "схема.jpg", jpeg())
+    await desk.answer(Operator("Анна"), ticket, "Анна Петровна, 812,40 ₽", "k1", file=picture)
+    return f"{ticket}:{(await tickets.messages(ticket))[-1].id}"
+
+
+async def test_an_answer_is_shown_whole_with_its_file(
+    pages: PostgresPages, use_cases: UseCases, chat: ChatId, anna: ResidentId, answer: str
+) -> None:
+    page = await pages.show(await use_cases.pages.page(PageOf(Shows.NOTICE, chat, detail=f"answer:{answer}"), anna))
+    assert page is not None
+    assert "Анна Петровна, 812,40 ₽" in page.parts[0].text
+    (file,) = page.files
+    picture = await pages.file(file.code)
+    assert picture is not None
+    assert (picture.name, picture.content[:2]) == ("схема.jpg", b"\xff\xd8")
+    assert await pages.file(file.code) is None, "once"
+
+
+@pytest.mark.parametrize("detail", ["answer:{}", "answer:7:7", "answer:", "new_link:1", "no such kind:1", "", ":"])
+async def test_a_page_of_what_was_told_to_another_shows_nothing(
+    pages: PostgresPages, use_cases: UseCases, db: Connection, story: Story, answer: str, detail: str
+) -> None:
+    chat = await story.chat(ChatAddress("vk", "9", "2"))
+    stranger = (await PostgresResidents(db).create(chat, "ru")).id
+    page = await use_cases.pages.page(PageOf(Shows.NOTICE, chat, detail=detail.format(answer)), stranger)
+    assert await pages.show(page) is None
 
 
 async def test_a_page_speaks_the_language_of_its_chat(pages: PostgresPages, money: str, db: Connection) -> None:
