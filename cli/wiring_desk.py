@@ -8,6 +8,7 @@ from core.staff.ports import Passwords
 from infra.db.desk_cases import PostgresDesks
 from infra.passwords import ArgonPasswords
 from infra.second_factor import TotpFactor
+from infra.workbooks import SpreadsheetFiles
 from web.desk import DeskParts
 
 
@@ -20,6 +21,7 @@ def build_desk(base: Base, engine: AsyncEngine) -> DeskParts:
         entrance=Entrance(desks, passwords),
         city=base.city,
         clock=base.city_clock,
+        sheets=SpreadsheetFiles(),
         secure=(base.settings.public_url or "").startswith("https:"),
         proxies=base.settings.web_proxies,
     )

@@ -19,6 +19,7 @@ from infra.db.desk_cases import PostgresDesks
 from infra.db.engine import driver_connection
 from infra.passwords import ArgonPasswords
 from infra.second_factor import TotpFactor
+from infra.workbooks import SpreadsheetFiles
 from web.app import Site, build_app
 from web.desk import DeskParts, add_desk
 from web.desk.shell import Shell
@@ -141,7 +142,8 @@ async def desk_site(engine: AsyncEngine, city: City, clock: CityClock, **parts: 
     """`parts` replaces what DeskParts would have."""
     passwords, factor = ArgonPasswords(CHEAP), TotpFactor(KEY)
     desks = PostgresDesks(engine, city, clock, passwords, factor)
-    wired = DeskParts(**{"desks": desks, "entrance": Entrance(desks, passwords), "city": city, "clock": clock, **parts})  # type: ignore[arg-type]  # named by the caller
+    own = {"desks": desks, "entrance": Entrance(desks, passwords), "city": city, "clock": clock}
+    wired = DeskParts(**{**own, "sheets": SpreadsheetFiles(), **parts})  # type: ignore[arg-type]  # named by the caller
     app = build_app({}, Health(), Metrics())
     shell = add_desk(app, wired)
     site = Site(app)

@@ -128,7 +128,7 @@ class Now:
     open: int
     overdue: int
     unread: int
-    oldest: datetime | None = None
+    oldest: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from cli.demo_staff import people
 from core.city import City
 from core.clock import CityClock
 from core.support.model import Author, FileState, Operator, TicketStatus, Topic
@@ -101,7 +102,8 @@ def test_what_happens_in_a_talk_goes_forward() -> None:
         assert [asked, *ages] == sorted([asked, *ages]), talk.text
 
 
-def test_whoever_answers_is_an_operator_of_the_demo() -> None:
+def test_whoever_answers_is_an_operator_of_the_demo(city: City) -> None:
     assert any(isinstance(act, Transfer) for talk in TALKS for act in talk.then)
     assert any(isinstance(act, Answer) and act.picture for talk in TALKS for act in talk.then)
-    assert set(OPERATORS) == {WATER, HEAT}
+    staff = {name: person.new.name for person in people(city) for name in person.new.organisations or ()}
+    assert staff == OPERATORS

@@ -6,6 +6,7 @@ from web.desk.cookies import Cookies
 from web.desk.front import ROOT, Front
 from web.desk.looks import add_looks
 from web.desk.me import add_me
+from web.desk.numbers import add_numbers
 from web.desk.parts import DeskParts
 from web.desk.shell import Shell
 from web.desk.sign_in import add_sign_in
@@ -33,6 +34,7 @@ def build_shell(parts: DeskParts) -> Shell:
     desk.router.add_get("/static/{name}", front.give)
     add_sign_in(shell)
     add_start(shell)
+    add_numbers(shell)
     add_staff(shell)
     add_looks(shell)
     add_me(shell)

@@ -39,7 +39,7 @@ _TYPES: Final = {
     ".svg": "image/svg+xml",
     ".png": "image/png",
 }
-_MONTHS: Final = {
+MONTHS: Final = {
     "ru": ["янв.", "февр.", "марта", "апр.", "мая", "июня", "июля", "авг.", "сент.", "окт.", "нояб.", "дек."],
     "en": ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
 }
@@ -123,7 +123,7 @@ class Times:
         time = f"{local:%H:%M}"
         if local.date() == now.date():
             return time
-        day = f"{local.day} {_MONTHS[self._words.language][local.month - 1]}"
+        day = f"{local.day} {MONTHS[self._words.language][local.month - 1]}"
         return f"{day}, {time}" if local.year == now.year else f"{day} {local.year}, {time}"
 
     def stored_moment(self, at: datetime) -> str:

@@ -8,6 +8,7 @@ from core.city import City
 from core.clock import CityClock
 from core.desk import Desks
 from core.entrance import Entrance
+from core.sheets import SheetWriter
 
 Network = IPv4Network | IPv6Network
 
@@ -20,5 +21,6 @@ class DeskParts:
     entrance: Entrance
     city: City
     clock: CityClock
+    sheets: SheetWriter
     secure: bool = False
     proxies: Sequence[Network] = ()
