@@ -154,6 +154,7 @@ def _said(ground: Base, console: Console) -> Callable[[], None]:
 
     def say() -> None:
         address = f"http://{settings.web_host}:{settings.web_port}/"
-        console.print(f"\nВодоТепло работает: {address}  (рабочее место: {address}desk; остановить: Ctrl-C)")
+        console.print(f"\nВодоТепло работает: {address}  (остановить: Ctrl-C)")
+        console.print(f"Рабочее место операторов: {address}desk")
 
     return say

@@ -9,6 +9,7 @@ from itertools import count
 
 import aiohttp
 from sqlalchemy.ext.asyncio import AsyncEngine
+from yarl import URL
 
 from core.city import City
 from core.clock import CityClock
@@ -72,6 +73,10 @@ class Browser:
         await self.get(path)
         return await self._ask("POST", path, data={"token": self.token, **fields})
 
+    def plant(self, name: str, value: str) -> None:
+        """Puts a cookie into the browser, as if the desk had."""
+        self.http.cookie_jar.update_cookies({name: value}, URL(self.address))
+
     def cookie(self, name: str) -> str | None:
         return next((one.value for one in self.http.cookie_jar if one.key == name and one.value), None)
 
@@ -123,7 +128,7 @@ class DeskSite:
         async with self.parts.desks.open() as cases:
             await cases.sign_in.sessions.open(member.id, digest_of(token), proved=True)
         browser = await self.browser()
-        browser.http.cookie_jar.update_cookies({"desk": token})
+        browser.plant("desk", token)
         await browser.get("")
         return browser
 

@@ -47,7 +47,7 @@ async def test_no_route_is_registered_past_the_shell(shared: DeskSite) -> None:
 async def test_every_page_refuses_who_is_not_signed_in(shared: DeskSite) -> None:
     stranger = await shared.browser()
     forged = await shared.browser()
-    forged.http.cookie_jar.update_cookies({"desk": "x" * 43})
+    forged.plant("desk", "x" * 43)
     assert len(members_only(shared.shell)) > 10
     for route in members_only(shared.shell):
         for browser in (stranger, forged):
