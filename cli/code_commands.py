@@ -15,11 +15,12 @@ def add_code_commands(operator: typer.Typer) -> None:
 def link_code(
     account: Annotated[str, typer.Option(help="Number of the account; look at the passport first.")],
     provider: Annotated[str | None, typer.Option(help="Code of the provider, where the number is not enough.")] = None,
+    operator: Annotated[str, typer.Option(help="Who makes it: kept with the code.")] = "console",
 ) -> None:
     """Make a code with which a resident at the counter links the flat, once, within ten minutes."""
     from cli.codes import run_link_code
 
-    run_link_code(account, provider)
+    run_link_code(account, provider, operator)
 
 
 def word(said: Annotated[list[str], typer.Argument(help="The word a resident reads out.")]) -> None:

@@ -12,16 +12,16 @@ from core.personal.vouching import LIVES, SeveralAccounts
 from infra.db.bot_words import PostgresReportArchive
 
 
-def run_link_code(account: str, provider: str | None) -> None:
-    run_with_base(partial(_link_code, account=account.strip(), provider=provider))
+def run_link_code(account: str, provider: str | None, operator: str) -> None:
+    run_with_base(partial(_link_code, account=account.strip(), provider=provider, operator=operator))
 
 
-async def _link_code(ground: Base, *, account: str, provider: str | None) -> None:
+async def _link_code(ground: Base, *, account: str, provider: str | None, operator: str) -> None:
     if provider is not None and ground.city.find_provider(provider) is None:
         refuse([f"--provider: no provider {provider!r} in the city file"])
     async with within_use_cases(ground) as use_cases:
         try:
-            made = await use_cases.vouching.code_for(account, provider)
+            made = await use_cases.vouching.code_for(account, provider, operator)
         except NotFound:
             refuse(["--account: there is no open account of that number"])
         except SeveralAccounts:

@@ -3,6 +3,7 @@
 from typing import NewType
 
 AccountId = NewType("AccountId", int)
+CallBackId = NewType("CallBackId", int)
 ChatId = NewType("ChatId", int)
 ClaimId = NewType("ClaimId", int)
 DeliveryId = NewType("DeliveryId", int)

@@ -9,6 +9,7 @@ from core.accounts.sharing import Sharing
 from core.accounts.tries import TypedCodes
 from core.accounts.use_cases import Linking
 from core.billing.use_cases import Billing
+from core.call_backs.use_cases import CallBacks
 from core.meters.tasks import Tasks
 from core.meters.use_cases import Readings
 from core.meters.windows import Windows
@@ -41,3 +42,4 @@ class UseCases:
     second_chats: SecondChats
     pages: Pages
     vouching: Vouching
+    call_backs: CallBacks

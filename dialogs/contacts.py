@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from core.city import Office, Phones
 from dialogs import words
+from dialogs.call_backs import CALL_ME, ChooseCaller, may_be_called
 from dialogs.event import Event, Pressed
 from dialogs.real_bot import RealBot
 from dialogs.screen import Choice, Plain, Screen, Text, lines, msg, paragraphs, rows
@@ -22,10 +23,15 @@ class Contacts(Step):
             lines(*_phones(ctx.city.phones), *words.emergency_phones(ctx)),
             lines(msg("Центры обслуживания:"), *offices),
         )
-        return Screen(text, rows(REAL))
+        return Screen(text, rows(CALL_ME if may_be_called(ctx) else (), REAL))
 
     async def answer(self, event: Event, ctx: Context) -> Next:
-        return Go(RealBot()) if isinstance(event, Pressed) and event.choice == REAL.id else Pass()
+        match event:
+            case Pressed(REAL.id):
+                return Go(RealBot())
+            case Pressed(CALL_ME.id):
+                return Go(ChooseCaller())
+        return Pass()
 
 
 def _phones(phones: Phones) -> list[Text]:

@@ -3,6 +3,7 @@
 # Imported for their steps, which register themselves.
 from dialogs import (  # noqa: F401  # noqa: F401
     balance,
+    call_backs,
     codes,
     contacts,
     flats,
@@ -66,6 +67,8 @@ async def notice_answer(choice: str, ctx: Context) -> Next:
         return await outage_button(choice, ctx)
     if choice.startswith(READ_BUTTON):
         return await read_whole(choice, ctx)
+    if choice.startswith(call_backs.CALL_BUTTON):
+        return await call_backs.call_button(choice, ctx)
     asked_by = second_chat.answer_of if choice.startswith(second_chat.ANSWER) else link_answer
     return await asked_by(choice, ctx)
 

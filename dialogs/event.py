@@ -103,6 +103,7 @@ class NoticeKind(StrEnum):
     CHAT_JOINED = "chat_joined"
     CHAT_ASKS = "chat_asks"
     OUTAGE = "outage"
+    CALL_MISSED = "call_missed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,11 @@
 """Home: the menu, and whatever is said at any time (a line of readings, a menu word)."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from core.accounts.residents import Flat
 from dialogs import words
+from dialogs.call_backs import ChooseCaller
 from dialogs.codes import EnterCode
 from dialogs.contacts import Contacts
 from dialogs.event import Event, Pressed, Said
@@ -35,6 +37,17 @@ HELPERS_MENU = rows(READINGS, (QUESTION, OUTAGES), (CONTACTS, SETTINGS), (LINK, 
 MENU = rows((READINGS, BALANCE), (RECEIPT, PAY), (HISTORY, QUESTION), (OUTAGES, CONTACTS), (SETTINGS, LINK_MORE))
 """As many buttons as VK shows; a code is asked for where one more flat is linked."""
 
+_STEPS: Mapping[str, Callable[[], Step]] = {
+    LINK.id: AskNumber,
+    QUESTION.id: ChooseTopic,
+    OUTAGES.id: ShowOutages,
+    CONTACTS.id: Contacts,
+    SETTINGS.id: Settings,
+    CODE.id: EnterCode,
+    "real": RealBot,
+    "call": ChooseCaller,
+}
+"""What a choice leads to, or a word said in place of one."""
 _PURPOSES = {
     READINGS.id: Purpose.READINGS,
     BALANCE.id: Purpose.BALANCE,
@@ -71,21 +84,8 @@ class Home(Step):
         return Pass()
 
     async def _chosen(self, choice: str, ctx: Context) -> Next:
-        match choice:
-            case LINK.id:
-                return Go(AskNumber())
-            case QUESTION.id:
-                return Go(ChooseTopic())
-            case OUTAGES.id:
-                return Go(ShowOutages())
-            case CONTACTS.id:
-                return Go(Contacts())
-            case SETTINGS.id:
-                return Go(Settings())
-            case CODE.id:
-                return Go(EnterCode())
-            case "real":
-                return Go(RealBot())
+        if choice in _STEPS:
+            return Go(_STEPS[choice]())
         return await for_flat(_PURPOSES[choice], ctx) if choice in _PURPOSES else Pass()
 
 

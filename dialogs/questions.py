@@ -10,6 +10,7 @@ from core.support.model import Topic
 from core.support.ports import SentFile
 from core.support.use_cases import Question, QuestionTooLong, TooManyFiles
 from dialogs import words
+from dialogs.call_backs import CALL_ME, call_by, may_be_called
 from dialogs.event import Event, Pressed, Said, Sent, chosen_period
 from dialogs.questions_ticket import (
     FILE_KINDS,
@@ -138,10 +139,14 @@ class AskQuestion(Step):
                     "Напишите вопрос одним сообщением, можно с фото, документом или голосом. "
                     "Паспорт, карту и коды из СМС не присылайте."
                 ),
-            )
+            ),
+            rows(CALL_ME) if may_be_called(ctx, organisation.name) else (),
         )
 
     async def answer(self, event: Event, ctx: Context) -> Next:
+        if isinstance(event, Pressed) and event.choice == CALL_ME.id:
+            organisation = ctx.core.questions.organisation(self.topic, self.service, self.period)
+            return await call_by(organisation.name, ctx)
         if not isinstance(event, Said | Sent) or (isinstance(event, Sent) and event.kind not in FILE_KINDS):
             return Pass()
         files = sent_files(event)

@@ -23,7 +23,7 @@ STATES = {
     TicketStatus.ANSWERED: msg("есть ответ"),
     TicketStatus.RESOLVED: msg("закрыт"),
 }
-_DAYS = (msg("пн"), msg("вт"), msg("ср"), msg("чт"), msg("пт"), msg("сб"), msg("вс"))
+WEEKDAYS = (msg("пн"), msg("вт"), msg("ср"), msg("чт"), msg("пт"), msg("сб"), msg("вс"))
 
 
 def owner(ctx: Context) -> Owner:
@@ -98,8 +98,8 @@ def _days(days: tuple[int, ...]) -> Text:
     """«пн–пт» for days that follow each other, else each of them."""
     first, last = min(days), max(days)
     if last - first == len(days) - 1 and len(days) > 2:
-        return msg("{first}–{last}", first=_DAYS[first], last=_DAYS[last])
-    return _joined([_DAYS[day] for day in sorted(days)])
+        return msg("{first}–{last}", first=WEEKDAYS[first], last=WEEKDAYS[last])
+    return _joined([WEEKDAYS[day] for day in sorted(days)])
 
 
 def _joined(texts: list[Text]) -> Text:

@@ -54,13 +54,17 @@ class CodeRefused(Rejected):
 
 @dataclass(frozen=True, slots=True)
 class NewCode:
-    """A code to keep. `by` is the resident who had it made; a resident who is forgotten takes the codes along."""
+    """A code to keep. `by` is the resident who had it made; a resident who is forgotten takes the codes along.
+
+    `made_by` is the operator who made it for somebody, else empty.
+    """
 
     digest: bytes
     purpose: CodePurpose
     subject: str
     by: ResidentId | None
     lives: timedelta
+    made_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +112,14 @@ class OneTimeCodes:
         *,
         by: ResidentId | None = None,
         form: CodeForm = CodeForm.LONG,
+        made_by: str = "",
     ) -> str:
         """A new code, shown once and kept only as its digest. Earlier ones of the same subject end."""
         if not timedelta() < lives <= LONGEST_LIFE:
             raise ValueError("a one-time code lives for a day at most")
         await self.store.withdraw(purpose, subject)
         code = "".join(secrets.choice(ALPHABET) for _ in range(form.value))
-        await self.store.add(NewCode(self._digest(purpose, code), purpose, subject, by, lives))
+        await self.store.add(NewCode(self._digest(purpose, code), purpose, subject, by, lives, made_by))
         return code
 
     async def peek(self, purpose: CodePurpose, code: str) -> Redeemed:

@@ -9,7 +9,7 @@ from core.accounts.model import AccountRef
 from core.accounts.ports import AccountStore
 from core.city import City
 from core.errors import NotFound, Rejected
-from core.ids import ProviderCode
+from core.ids import PremisesId, ProviderCode
 
 LIVES: Final = timedelta(minutes=10)
 PLACE: Final = "code"
@@ -34,8 +34,11 @@ class Vouching:
     codes: OneTimeCodes
     city: City
 
-    async def code_for(self, number: str, provider: str | None) -> VouchedCode:
-        """A code that links the flat of an open account. Raises NotFound, SeveralAccounts."""
+    async def code_for(self, number: str, provider: str | None, made_by: str) -> VouchedCode:
+        """A code that links the flat of an open account; `made_by` is the operator, and is kept with it.
+
+        Raises NotFound, SeveralAccounts.
+        """
         codes = [ProviderCode(provider)] if provider else [one.code for one in self.city.providers]
         found = [(await self.accounts.evidence(AccountRef(code, number))).account for code in codes]
         flats = {account.premises for account in found if account is not None}
@@ -43,7 +46,11 @@ class Vouching:
             raise NotFound
         if len(flats) > 1:
             raise SeveralAccounts
-        flat = str(flats.pop())
-        code = await self.codes.issue(CodePurpose.LINK, flat, LIVES, form=CodeForm.SHORT)
-        payload = await self.codes.issue(CodePurpose.DEEP_LINK, f"{PLACE}:{flat}", LIVES)
+        return await self.code_of(flats.pop(), made_by)
+
+    async def code_of(self, premises: PremisesId, made_by: str) -> VouchedCode:
+        """A code that links a flat. The caller has looked whether the operator may."""
+        flat = str(premises)
+        code = await self.codes.issue(CodePurpose.LINK, flat, LIVES, form=CodeForm.SHORT, made_by=made_by)
+        payload = await self.codes.issue(CodePurpose.DEEP_LINK, f"{PLACE}:{flat}", LIVES, made_by=made_by)
         return VouchedCode(code, payload)

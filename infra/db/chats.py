@@ -44,6 +44,13 @@ _MERGE: Final = (
             AND (there.outage_id, there.report) = (outage_reports.outage_id, outage_reports.report))
     """,
     "DELETE FROM outage_reports WHERE resident_id = $1 AND $2::bigint IS NOT NULL",
+    # Two calls of one organisation to one person are one.
+    """
+    UPDATE call_backs SET status = 'cancelled', settled_at = clock_timestamp(), rev = rev + 1
+    WHERE resident_id = $1 AND status = 'open' AND EXISTS (SELECT FROM call_backs AS there
+        WHERE there.resident_id = $2 AND there.status = 'open' AND there.organisation = call_backs.organisation)
+    """,
+    "UPDATE call_backs SET resident_id = $2 WHERE resident_id = $1",
     "UPDATE link_claims SET resident_id = $2 WHERE resident_id = $1",
     "UPDATE link_claims SET contested_by = $2 WHERE contested_by = $1",
     "UPDATE readings SET resident_id = $2 WHERE resident_id = $1",

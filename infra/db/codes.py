@@ -8,8 +8,8 @@ from core.accounts.codes import CodePurpose, NewCode, Redeemed
 from core.ids import ResidentId
 
 _ADD: Final = """
-INSERT INTO one_time_codes (digest, purpose, subject, issued_by, expires_at)
-VALUES ($1, $2, $3, $4, clock_timestamp() + $5::interval)
+INSERT INTO one_time_codes (digest, purpose, subject, issued_by, expires_at, made_by)
+VALUES ($1, $2, $3, $4, clock_timestamp() + $5::interval, $6)
 """
 _FIND: Final = """
 SELECT subject, issued_by FROM one_time_codes
@@ -34,7 +34,9 @@ class PostgresCodes:
         self._connection = connection
 
     async def add(self, code: NewCode) -> None:
-        await self._connection.execute(_ADD, code.digest, code.purpose.value, code.subject, code.by, code.lives)
+        await self._connection.execute(
+            _ADD, code.digest, code.purpose.value, code.subject, code.by, code.lives, code.made_by
+        )
 
     async def find(self, purpose: CodePurpose, digest: bytes) -> Redeemed | None:
         return _redeemed(await self._connection.fetchrow(_FIND, digest, purpose.value))

@@ -59,6 +59,11 @@ _PARTS: Final = {
         SELECT outage_id AS "отключение", report AS "что", at AS "когда" FROM outage_reports
         WHERE resident_id = $1 ORDER BY id
     """,
+    "заказанные звонки": """
+        SELECT organisation AS "кто звонит", phone AS "номер", wanted_at AS "на какое время",
+            asked_at AS "когда заказан", status AS "состояние"
+        FROM call_backs WHERE resident_id = $1 ORDER BY id
+    """,
     "показания": """
         SELECT meters.number AS "счётчик", meters.service AS "услуга", period AS "период", value AS "значение",
             submitted_at AS "когда передано", channel AS "канал", status AS "состояние", reason AS "причина"

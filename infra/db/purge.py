@@ -19,6 +19,8 @@ DEDUPE: Final = timedelta(days=3)
 DEAD_LETTERS: Final = timedelta(days=30)
 SESSIONS: Final = timedelta(days=30)
 """As dialogs.session: what was typed in a conversation that nobody goes on with."""
+CALLS: Final = timedelta(days=30)
+"""Numbers of those who were called, or whom nobody has called in all that time."""
 FILES: Final = timedelta(days=60)
 TALKS: Final = timedelta(days=365)
 """Texts of questions that are settled, reports of false bots (reliability.md §5)."""
@@ -43,10 +45,12 @@ _PURGES: Final = (
     ("link_claims", "settled_at < clock_timestamp() - $1::interval", AUDIT),
     ("tasks", "settled_at < clock_timestamp() - $1::interval", AUDIT),
     ("outages", "ended_at IS NOT NULL AND stored_at < clock_timestamp() - $1::interval", AUDIT),
+    ("call_backs", "stored_at < clock_timestamp() - $1::interval", TALKS),
     ("pgqueuer_log", "created < clock_timestamp() - $1::interval", DEAD_LETTERS),
 )
 _SAID: Final = "coalesce(ticket_messages.stored_at, ticket_messages.at)"
 """By the database's clock: what is dated by the city's may lie years back, with the setting NOW."""
+_CALLED: Final = "coalesce(settled_at, stored_at)"
 _EMPTIED: Final = (
     (
         "ticket_messages",
@@ -61,6 +65,13 @@ _EMPTIED: Final = (
         "content IS NOT NULL AND message_id IN (SELECT ticket_messages.id FROM ticket_messages JOIN tickets"  # noqa: S608 - constants
         f" ON tickets.id = ticket_id WHERE status <> 'open' AND {_SAID} < clock_timestamp() - $1::interval)",
         TALKS,
+    ),
+    (
+        "call_backs",
+        "phone = '', word = '', rev = rev + 1, settled_at = coalesce(settled_at, clock_timestamp()),"
+        " status = CASE status WHEN 'open' THEN 'missed' ELSE status END",
+        f"phone <> '' AND {_CALLED} < clock_timestamp() - $1::interval",
+        CALLS,
     ),
     (
         "tasks",

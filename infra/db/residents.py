@@ -51,6 +51,11 @@ _FORGET: Final = (
     WHERE readings.id = reading_id AND readings.resident_id = $1 AND facts ? 'note'
     """,
     "DELETE FROM link_proofs WHERE chat_id IN (SELECT id FROM chats WHERE resident_id = $1)",
+    """
+    UPDATE call_backs SET phone = '', word = '', settled_at = coalesce(settled_at, clock_timestamp()), rev = rev + 1,
+        status = CASE status WHEN 'open' THEN 'cancelled' ELSE status END
+    WHERE resident_id = $1 OR chat_id IN (SELECT id FROM chats WHERE resident_id = $1)
+    """,
     "UPDATE link_claims SET name = '' WHERE resident_id = $1",
     "DELETE FROM bot_words WHERE chat_id IN (SELECT id FROM chats WHERE resident_id = $1)",
     """

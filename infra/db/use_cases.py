@@ -14,6 +14,7 @@ from core.accounts.sharing import Sharing
 from core.accounts.tries import Tries, TypedCodes
 from core.accounts.use_cases import Linking
 from core.billing.use_cases import Billing
+from core.call_backs.use_cases import CallBacks
 from core.city import City
 from core.clock import CityClock
 from core.meters.tasks import Tasks
@@ -31,6 +32,7 @@ from infra.db.accounts import PostgresAccounts
 from infra.db.attempts import PostgresAlarms, PostgresAttempts
 from infra.db.billing import PostgresBilling
 from infra.db.bot_words import PostgresReports, PostgresWords
+from infra.db.call_backs import PostgresCallBacks
 from infra.db.chats import PostgresChats
 from infra.db.codes import PostgresCodes
 from infra.db.dial_photos import PostgresDialPhotos
@@ -71,4 +73,5 @@ def build_use_cases(connection: Connection, city: City, clock: CityClock, hasher
         second_chats=SecondChats(residents, PostgresChats(connection), codes, typed),
         pages=Pages(codes),
         vouching=Vouching(PostgresAccounts(connection), codes, city),
+        call_backs=CallBacks(PostgresCallBacks(connection), city, clock),
     )

@@ -74,7 +74,7 @@ class Sharing(Linking):
         if account is None:
             return
         number = account.number
-        outcome = self.world.does(lambda core: core.vouching.code_for(number, provider))
+        outcome = self.world.does(lambda core: core.vouching.code_for(number, provider, "console"))
         assert isinstance(outcome, VouchedCode)
         subject, soon = str(self.model.premises[flat]), self.model.hour + 1 / 6
         self._issued(Code(CodePurpose.LINK, subject, outcome.code, soon, flat=flat))

@@ -1,12 +1,14 @@
 """The ports of core.personal kept in memory: words, reports of false bots, chats of residents."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from core.accounts.model import Resident
+from core.call_backs.model import CallBack, CallStatus
+from core.call_backs.ports import NewCallBack
 from core.errors import NotFound
-from core.ids import ChatId, ResidentId
+from core.ids import CallBackId, ChatId, ResidentId
 from core.personal.bot_check import ConfirmedWord
 from core.personal.reports import NewReport
 from core.personal.second_chat import ChatNews, ResidentChat
@@ -96,3 +98,45 @@ class FakeChats:
 
     async def tell(self, resident: ResidentId, news: ChatNews, about: ChatId, key: str, apart: ChatId | None) -> None:
         self.told.append((resident, news, about))
+
+
+@dataclass
+class FakeCallBacks:
+    """Calls with whose they are and the key they were asked under last; nothing is older than a day."""
+
+    calls: dict[CallBackId, CallBack] = field(default_factory=dict)
+    owners: dict[CallBackId, ResidentId] = field(default_factory=dict)
+    keys: dict[str, CallBackId] = field(default_factory=dict)
+
+    async def stored(self, key: str) -> CallBack | None:
+        return self.calls[self.keys[key]] if key in self.keys else None
+
+    async def ask(self, new: NewCallBack) -> CallBack:
+        there = next((one for one in await self.open_of(new.resident) if one.organisation == new.organisation), None)
+        number = there.id if there else CallBackId(len(self.calls) + 1)
+        call = CallBack(
+            *(number, new.organisation, new.phone, new.vouched, new.word, new.wanted_at, new.asked_at),
+            rev=there.rev + 1 if there else 0,
+        )
+        self.keys = {key: known for key, known in self.keys.items() if known != number} | {new.key: number}
+        self.calls[number], self.owners[number] = call, new.resident
+        return call
+
+    async def asked_lately(self, resident: ResidentId) -> int:
+        return list(self.owners.values()).count(resident)
+
+    async def open_of(self, resident: ResidentId) -> Sequence[CallBack]:
+        own = [self.calls[number] for number, whose in self.owners.items() if whose == resident]
+        return [call for call in own if call.status is CallStatus.OPEN]
+
+    async def get(self, call: CallBackId, resident: ResidentId) -> CallBack:
+        if self.owners.get(call) != resident:
+            raise NotFound
+        return self.calls[call]
+
+    async def cancel(self, call: CallBackId) -> None:
+        self.put(call, status=CallStatus.CANCELLED)
+
+    def put(self, call: CallBackId, **changed: object) -> None:
+        """What happens to a call at the desk."""
+        self.calls[call] = replace(self.calls[call], **changed)  # type: ignore[arg-type]  # fields by name

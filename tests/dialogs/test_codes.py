@@ -10,7 +10,7 @@ from tests.dialogs.world import CODES, NUMBERS, TRUDA_HEAT, TRUDA_WATER, World
 
 
 async def code_for(world: World, account: str = NUMBERS[TRUDA_WATER], provider: str | None = None) -> str:
-    return grouped((await world.use_cases().vouching.code_for(account, provider)).code)
+    return grouped((await world.use_cases().vouching.code_for(account, provider, "anna")).code)
 
 
 async def test_an_operators_code_links_the_flat_after_the_address_is_read_back(agreed: Talk, world: World) -> None:
@@ -48,7 +48,7 @@ async def test_a_new_code_for_a_flat_ends_the_earlier_one(agreed: Talk, world: W
 
 
 async def test_the_operators_link_leads_to_where_the_code_is_typed_and_no_further(agreed: Talk, world: World) -> None:
-    made = await world.use_cases().vouching.code_for(NUMBERS[TRUDA_WATER], None)
+    made = await world.use_cases().vouching.code_for(NUMBERS[TRUDA_WATER], None, "anna")
     await agreed.serve(Command("start", made.payload))
     assert agreed.steps == ["home", "codes.enter"]
     assert "Труда" not in agreed.text
@@ -57,7 +57,7 @@ async def test_the_operators_link_leads_to_where_the_code_is_typed_and_no_furthe
 
 
 async def test_without_consent_no_code_is_looked_at(stranger: Talk, world: World) -> None:
-    made = await world.use_cases().vouching.code_for(NUMBERS[TRUDA_WATER], None)
+    made = await world.use_cases().vouching.code_for(NUMBERS[TRUDA_WATER], None, "anna")
     await stranger.serve(Command("start", made.payload))
     await stranger.say(made.code)
     assert stranger.steps == ["consent", "consent.link"]

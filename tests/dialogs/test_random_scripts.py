@@ -16,10 +16,20 @@ TEXTS = [
     "меню", "назад", "отмена", "помощь", "вопрос", "показания", "баланс", "квитанция", "история", "настройки",
     "привязать", "104", "104,5", "99", "99999", "-5", "104 53", "ХВС 104, ГВС 52,5", "хвс 104 гвс", "верно", "Верно",
     "Согласен", "да", "Дом", "Квартира", "пропустить", "январь 2022", "Пункт", "\x00", "\ud800", "я" * 5000, "",
+    "перезвоните мне", "8 900 000-00-01", "в 10", "15:00",
     *NUMBERS.values(), *CODES.values(), "WRONG", "45,3", "1234,50",
 ]  # fmt: skip
 COMMANDS = ["start", "menu", "help", "cancel", "back", "operator", "language", "unknown"]
-NOTICES = ["sorry", "answer", "ticket_closed", "ticket_transferred", "file_lost", "reading_declined", "unknown"]
+NOTICES = [
+    "sorry",
+    "answer",
+    "ticket_closed",
+    "ticket_transferred",
+    "file_lost",
+    "reading_declined",
+    "call_missed",
+    "unknown",
+]
 
 STORING = {"right", "rolled", "last", "dial"}
 """Confirmations of a reading, one with each thing that may be said of it."""

@@ -13,6 +13,7 @@ from core.accounts.tries import Tries, TypedCodes
 from core.accounts.use_cases import Linking
 from core.billing.model import Charge, Method, Statement
 from core.billing.use_cases import Billing
+from core.call_backs.use_cases import CallBacks
 from core.city import City
 from core.clock import CityClock
 from core.ids import AccountId, MeterId, PremisesId, ProviderCode
@@ -44,7 +45,7 @@ from tests.dialogs.fake_links import (
 )
 from tests.dialogs.fake_meters import FakeMeters, FakePhotos, FakeReadings, FakeTasks, FakeWindows
 from tests.dialogs.fake_outages import FakeOutages
-from tests.dialogs.fake_personal import FakeChats, FakeReportStore, FakeWords
+from tests.dialogs.fake_personal import FakeCallBacks, FakeChats, FakeReportStore, FakeWords
 from tests.dialogs.fake_tickets import FakeTickets
 from tests.dialogs.fakes import (
     FakeAccounts,
@@ -83,6 +84,7 @@ class World:
     tasks: FakeTasks = field(default_factory=FakeTasks)
     photos: FakePhotos = field(default_factory=FakePhotos)
     reports: FakeReportStore = field(default_factory=FakeReportStore)
+    calls: FakeCallBacks = field(default_factory=FakeCallBacks)
 
     def __post_init__(self) -> None:
         self.links = FakeLinks(self.accounts)
@@ -123,6 +125,7 @@ class World:
             second_chats=SecondChats(residents, self.chats, codes, typed),
             pages=Pages(codes),
             vouching=Vouching(self.accounts, codes, self.city),
+            call_backs=CallBacks(self.calls, self.city, clock),
         )
 
     def bill(self, account: AccountId, period: Period, to_pay: int, *charges: Charge) -> None:

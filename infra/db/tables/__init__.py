@@ -5,13 +5,26 @@ Money is BIGINT kopecks, volumes and readings are NUMERIC, periods are the first
 timestamptz. Keys of repeated writes are UNIQUE constraints: they, not the code above them, make a repeat harmless.
 """
 
-from infra.db.tables import accounts, billing, broadcasts, meters, outages, path, personal, staff, support, tasks
+from infra.db.tables import (
+    accounts,
+    billing,
+    broadcasts,
+    call_backs,
+    meters,
+    outages,
+    path,
+    personal,
+    staff,
+    support,
+    tasks,
+)
 from infra.db.tables.base import metadata
 
 __all__ = [
     "accounts",
     "billing",
     "broadcasts",
+    "call_backs",
     "metadata",
     "meters",
     "outages",

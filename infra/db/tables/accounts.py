@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from infra.db.tables.base import INSTANT, NOW, metadata, own_id
+from infra.db.tables.base import INSTANT, NOW, metadata, own_id, trigrams
 
 BUILDING_KEY = (
     "((('|'::text || split_part(address_key, '|'::text, 2)) || '|'::text) || split_part(address_key, '|'::text, 3))"
@@ -42,6 +42,7 @@ premises = Table(
         index=True,
         comment="the part of the address key that all flats of a building share, without the town",
     ),
+    trigrams("ix_premises_address_trigrams", "address_key"),
 )
 
 accounts = Table(
@@ -63,6 +64,8 @@ accounts = Table(
         "code_weak", Boolean, nullable=False, server_default="true", comment="the code has, or may have, under 40 bits"
     ),
     UniqueConstraint("provider", "number"),
+    trigrams("ix_accounts_number_trigrams", "number"),
+    trigrams("ix_accounts_holder_trigrams", "holder"),
 )
 
 residents = Table(
@@ -197,5 +200,11 @@ one_time_codes = Table(
     Column("issued_at", INSTANT, nullable=False, server_default=NOW),
     Column("expires_at", INSTANT, nullable=False, index=True),
     Column("used_at", INSTANT),
+    Column(
+        *("made_by", Text),
+        nullable=False,
+        server_default="",
+        comment="the operator who made it for somebody; empty for residents",
+    ),
     Index(None, "purpose", "subject"),
 )

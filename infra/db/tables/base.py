@@ -1,6 +1,6 @@
 """What all tables share: the metadata, names of constraints, common columns."""
 
-from sqlalchemy import BigInteger, Column, DateTime, Identity, MetaData, text
+from sqlalchemy import BigInteger, Column, DateTime, Identity, Index, MetaData, text
 
 metadata = MetaData(
     naming_convention={
@@ -18,3 +18,8 @@ NOW = text("clock_timestamp()")
 
 def own_id() -> Column[int]:
     return Column("id", BigInteger, Identity(always=True), primary_key=True)
+
+
+def trigrams(name: str, column: str) -> Index:
+    """By which a piece of a text is found, at any place of it (pg_trgm)."""
+    return Index(name, column, postgresql_using="gin", postgresql_ops={column: "gin_trgm_ops"})

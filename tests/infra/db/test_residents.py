@@ -7,11 +7,13 @@ import pytest
 from asyncpg import Connection
 
 from core.accounts.model import AccountRef, Consent, NewLink
+from core.call_backs.ports import NewCallBack
 from core.ids import ResidentId
 from core.services import Service
 from core.support.model import Topic
 from core.support.ports import NewTicket
 from infra.db.attempts import PostgresAttempts
+from infra.db.call_backs import PostgresCallBacks
 from infra.db.links import PostgresLinks
 from infra.db.meters import PostgresReadings
 from infra.db.residents import PostgresResidents
@@ -92,6 +94,8 @@ class Life:
             ticket = await PostgresTickets(db).open(question)
         answer = "INSERT INTO ticket_messages (ticket_id, at, from_resident, text) VALUES ($1, $2, false, 'Проверим')"
         await db.execute(answer, ticket.id, NOON)
+        call = NewCallBack("7:9", self.chat, resident.id, "Водоканал", "9001112233", True, "сосна 48", NOON, NOON)
+        await PostgresCallBacks(db).ask(call)
         await PostgresAttempts(db).count(self.chat, AccountRef(VODOKANAL, "1"))
         await db.execute("UPDATE chats SET state = '{\"rev\": 7}' WHERE id = $1", self.chat)
         await db.execute(
@@ -117,10 +121,19 @@ async def test_the_export_holds_everything_kept_about_the_resident(db: Connectio
     assert list(data) == [
         *("язык", "чаты", "согласия", "адреса", "ждут решения оператора", "кому вы доверили передавать показания"),
         *("кому вы помогаете", "снимки счётчиков", "сообщения о подделках", "проверки бота"),
-        *("показания", "обращения"),
+        *("сообщения об отключениях", "заказанные звонки", "показания", "обращения"),
     ]
     written = json.dumps(data, ensure_ascii=False)
-    for word in ("ул. Труда", "vodokanal 3000012345", "teplofikaciya 700012345", "40123456", "123.450", "Дом", "abc"):
+    for word in (
+        "ул. Труда",
+        "vodokanal 3000012345",
+        "teplofikaciya 700012345",
+        "40123456",
+        "123.450",
+        "Дом",
+        "abc",
+        "9001112233",
+    ):
         assert word in written
     for word in ("Вода ржавая: before consent", "Вода ржавая: after", "Проверим", "2022-02-16T07:00:00+00:00"):
         assert word in written
@@ -145,6 +158,8 @@ async def test_forgetting_erases_the_person_and_keeps_the_readings(db: Connectio
     texts = await db.fetch("SELECT text FROM ticket_messages ORDER BY id")
     assert [row["text"] for row in texts] == ["", "", "Проверим"]
     assert await db.fetchval("SELECT count(*) FROM tickets WHERE resident_id IS NULL") == 2
+    call = await db.fetchrow("SELECT phone, word, status, resident_id FROM call_backs")
+    assert tuple(call) == ("", "", "cancelled", None)
 
 
 async def test_forgetting_empties_what_went_through_the_chat_and_spares_what_is_under_way(
