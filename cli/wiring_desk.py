@@ -29,4 +29,4 @@ def build_desk(base: Base, engine: AsyncEngine) -> DeskParts:
 
 def desks_of(base: Base, engine: AsyncEngine, passwords: Passwords | None = None) -> PostgresDesks:
     factor = TotpFactor(base.settings.key())
-    return PostgresDesks(engine, base.city, base.city_clock, passwords or ArgonPasswords(), factor)
+    return PostgresDesks(engine, base.city, base.city_clock, passwords or ArgonPasswords(), factor, base.hasher())

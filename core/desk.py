@@ -4,6 +4,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+from core.counter.use_cases import CounterCases
 from core.numbers.use_cases import Numbers
 from core.staff.looks import Looks
 from core.staff.sign_in import SignIn
@@ -20,6 +21,7 @@ class DeskCases:
     looks: Looks
     tickets: OperatorDesk
     numbers: Numbers
+    counter: CounterCases
 
 
 class Desks(Protocol):

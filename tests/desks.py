@@ -16,6 +16,7 @@ from core.clock import CityClock
 from core.entrance import Entrance
 from core.staff.model import Member, MemberId, NewMember, Role
 from core.staff.sign_in import digest_of
+from infra.codes import HmacCodeHasher
 from infra.db.desk_cases import PostgresDesks
 from infra.db.engine import driver_connection
 from infra.passwords import ArgonPasswords
@@ -146,7 +147,7 @@ class DeskSite:
 async def desk_site(engine: AsyncEngine, city: City, clock: CityClock, **parts: object) -> AsyncIterator[DeskSite]:
     """`parts` replaces what DeskParts would have."""
     passwords, factor = ArgonPasswords(CHEAP), TotpFactor(KEY)
-    desks = PostgresDesks(engine, city, clock, passwords, factor)
+    desks = PostgresDesks(engine, city, clock, passwords, factor, HmacCodeHasher(KEY))
     own = {"desks": desks, "entrance": Entrance(desks, passwords), "city": city, "clock": clock}
     wired = DeskParts(**{**own, "sheets": SpreadsheetFiles(), **parts})  # type: ignore[arg-type]  # named by the caller
     app = build_app({}, Health(), Metrics())

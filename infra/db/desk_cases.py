@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from asyncpg import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from core.accounts.ports import CodeHasher
 from core.city import City
 from core.clock import CityClock
 from core.desk import DeskCases
@@ -15,6 +16,7 @@ from core.staff.ports import Passwords, SecondFactor
 from core.staff.sign_in import SignIn
 from core.staff.use_cases import Staff
 from core.support.desk import OperatorDesk
+from infra.db.counter import build_counter
 from infra.db.desk import PostgresDesk
 from infra.db.engine import driver_connection
 from infra.db.looks import PostgresLooks
@@ -27,13 +29,20 @@ class PostgresDesks:
     """`core.desk.Desks`."""
 
     def __init__(
-        self, engine: AsyncEngine, city: City, clock: CityClock, passwords: Passwords, factor: SecondFactor
+        self,
+        engine: AsyncEngine,
+        city: City,
+        clock: CityClock,
+        passwords: Passwords,
+        factor: SecondFactor,
+        hasher: CodeHasher,
     ) -> None:
         self._engine = engine
         self._city = city
         self._clock = clock
         self._passwords = passwords
         self._factor = factor
+        self._hasher = hasher
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[DeskCases]:
@@ -49,4 +58,5 @@ class PostgresDesks:
             looks=looks,
             tickets=OperatorDesk(PostgresDesk(connection), self._city, self._clock),
             numbers=Numbers(PostgresNumbers(connection), self._city, self._clock),
+            counter=build_counter(connection, self._city, self._clock, self._hasher, looks),
         )

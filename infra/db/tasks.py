@@ -60,7 +60,7 @@ class PostgresTasks:
         await self._connection.execute(_SUPERSEDE, meter, period.first_day)
 
     async def waiting(self) -> Sequence[Task]:
-        return [_task(row) for row in await self._connection.fetch(_WAITING)]
+        return [read_task(row) for row in await self._connection.fetch(_WAITING)]
 
     async def get(self, task: TaskId) -> Task:
         return _found(await self._connection.fetchrow(_GET, task))
@@ -78,10 +78,10 @@ class PostgresTasks:
 def _found(row: Record | None) -> Task:
     if row is None:
         raise NotFound
-    return _task(row)
+    return read_task(row)
 
 
-def _task(row: Record) -> Task:
+def read_task(row: Record) -> Task:
     facts = row["facts"]
     return Task(
         id=TaskId(row["id"]),

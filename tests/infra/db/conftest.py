@@ -8,9 +8,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core.city import City
 from core.clock import CityClock
+from core.counter.use_cases import CounterCases
+from core.staff.looks import Looks
 from core.use_cases import UseCases
 from infra.codes import HmacCodeHasher
+from infra.db.counter import build_counter
 from infra.db.engine import driver_connection
+from infra.db.looks import PostgresLooks
 from infra.db.use_cases import build_use_cases
 from tests.infra.db.story import Story
 
@@ -35,3 +39,8 @@ def story(db: Connection, hasher: HmacCodeHasher) -> Story:
 @pytest.fixture
 def use_cases(db: Connection, city: City, city_clock: CityClock, hasher: HmacCodeHasher) -> UseCases:
     return build_use_cases(db, city, city_clock, hasher)
+
+
+@pytest.fixture
+def counter(db: Connection, city: City, city_clock: CityClock, hasher: HmacCodeHasher) -> CounterCases:
+    return build_counter(db, city, city_clock, hasher, Looks(PostgresLooks(db)))
