@@ -58,10 +58,6 @@ class TaskStore(Protocol):
         """Opens a task; the same key again changes nothing."""
         ...
 
-    async def supersede(self, meter: MeterId, period: Period) -> None:
-        """Closes the open tasks about readings of the meter and period: a reading that needs none has come."""
-        ...
-
     async def waiting(self) -> Sequence[Task]:
         """Open tasks, oldest first."""
         ...

@@ -86,7 +86,7 @@ class CounterReadings:
         await self.actor.act_as(member.name)
         note = entry.note.strip()[:LONGEST_NOTE]
         by = Submission(key, None, entry.channel, claim=entry.claim, note=note)
-        reading = await self.readings.submit(found, value, by)
+        reading = await self.readings.submit(premises, meter, value, by)
         facts = {"meter": int(meter), "reading": reading.id, "channel": entry.channel.value}
         await self.looks.record(member, "reading.stored", f"flat:{premises}", facts)
         return reading

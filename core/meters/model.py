@@ -1,10 +1,12 @@
 """Meters (ИПУ) and what was read off them."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from core.errors import NotFound
 from core.ids import AccountId, MeterId, PremisesId, ProviderCode, ReadingId, ResidentId
 from core.money import Kopecks
 from core.periods import Period
@@ -98,12 +100,22 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """A current reading, as far as later ones are judged by it."""
+
+    period: Period
+    value: Decimal
+    submitted_at: datetime
+    flags: tuple[Flag, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class MeterState:
     """A meter with what is known of it: the reading before the period, this period's own, and usual consumption."""
 
     meter: Meter
     previous: Decimal | None
-    submitted: Reading | None
+    submitted: Standing | None
     usual: Decimal | None
     """Mean monthly consumption of the last months; None when there are fewer than two readings."""
     months: int = 1
@@ -143,6 +155,30 @@ class WindowExtension:
     def covers(self, provider: ProviderCode, period: Period) -> bool:
         """The store has looked at the building."""
         return self.period == period and self.provider in {None, provider}
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """All that readings of a flat are judged by, as it is at one moment.
+
+    `meters` are the open ones: cold water first, then hot, then heating; by place within a service. `standing` holds
+    the current readings of each, newest first; `extensions` are those for everybody and for the flat's building.
+    """
+
+    meters: tuple[Meter, ...]
+    standing: Mapping[MeterId, Sequence[Standing]]
+    extensions: Sequence[WindowExtension]
+
+    def meter(self, meter: MeterId) -> Meter:
+        """Raises NotFound for a meter that is not of the flat, or not open."""
+        for one in self.meters:
+            if one.id == meter:
+                return one
+        raise NotFound
+
+    def latest(self, meter: MeterId, period: Period, count: int) -> Sequence[Standing]:
+        """Of that period and of earlier ones, newest first."""
+        return [one for one in self.standing.get(meter, ()) if one.period <= period][:count]
 
 
 @dataclass(frozen=True, slots=True)

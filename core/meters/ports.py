@@ -7,14 +7,14 @@ from decimal import Decimal
 from typing import Protocol
 
 from core.ids import ChatId, MeterId, PremisesId, ReadingId, ResidentId
-from core.meters.model import Channel, Flag, Meter, Reading, ReadingStatus, Tariff, WindowExtension
+from core.meters.model import Channel, Flag, Meter, Reading, ReadingStatus, Sheet, Tariff, WindowExtension
 from core.periods import Period
 from core.services import Service
 
 
 @dataclass(frozen=True, slots=True)
 class NewReading:
-    """A reading to store. `key` makes repeating it harmless."""
+    """A reading to store. `key` makes repeating it harmless; `chat` is where it was said, if in one."""
 
     key: str
     meter: MeterId
@@ -26,6 +26,7 @@ class NewReading:
     current: bool
     flags: tuple[Flag, ...]
     resident: ResidentId | None
+    chat: ChatId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +38,14 @@ class Verdict:
     reason: str | None
 
 
+class SheetStore(Protocol):
+    async def sheet(self, premises: PremisesId, month: Period, count: int) -> Sheet:
+        """The sheet of a flat for a day of that month: up to `count` readings of each meter, none of a period later
+        than the next month, and extensions from the month before on."""
+        ...
+
+
 class MeterStore(Protocol):
-    async def open_of(self, premises: PremisesId) -> tuple[Meter, ...]:
-        """Open meters of a flat, cold water first, then hot, then heating; by place within a service."""
-        ...
-
-    async def open(self, meter: MeterId) -> Meter:
-        """Raises NotFound for a meter that is unknown or closed."""
-        ...
-
     async def known(self, meter: MeterId) -> Meter:
         """A meter, open or closed. Raises NotFound."""
         ...
@@ -56,10 +56,6 @@ class MeterStore(Protocol):
 
 
 class ReadingStore(Protocol):
-    async def latest(self, meter: MeterId, period: Period, count: int) -> Sequence[Reading]:
-        """Current readings of that period and of earlier ones, newest first."""
-        ...
-
     async def charged_volumes(self, meter: Meter, months: int) -> Sequence[Decimal]:
         """Monthly volumes billed by meter for its service, shared among the flat's open meters of that service."""
         ...
@@ -69,7 +65,9 @@ class ReadingStore(Protocol):
         ...
 
     async def add(self, reading: NewReading) -> Reading:
-        """Stores it; a current one takes the place of the one before. The same key again returns what was stored."""
+        """Stores it, with the photos of the dial that the chat has sent of late and that belong to no reading yet. A
+        current one takes the place of the one before, and closes the open tasks about readings of its meter and period:
+        it needs none. The same key again returns what was stored, and changes nothing."""
         ...
 
     async def history(self, meters: Sequence[MeterId], since: Period) -> Sequence[Reading]:
@@ -121,8 +119,4 @@ class PhotoStore(Protocol):
     async def expect(self, chat: ChatId, meter: MeterId, key: str) -> bool:
         """Remembers that a photo of the meter's dial is on its way; `key` is that of the job which fetches it. False
         when the chat has sent too many of late: then nothing is remembered."""
-        ...
-
-    async def attach(self, chat: ChatId, meter: MeterId, reading: ReadingId) -> None:
-        """Ties the photos of the meter that the chat has sent of late, and that belong to no reading yet, to it."""
         ...

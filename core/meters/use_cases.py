@@ -18,10 +18,12 @@ from core.meters.model import (
     MeterState,
     Reading,
     ReadingStatus,
+    Sheet,
+    Standing,
     Wastewater,
     Window,
 )
-from core.meters.ports import MeterStore, NewReading, PhotoStore, ReadingStore, Verdict
+from core.meters.ports import MeterStore, NewReading, PhotoStore, ReadingStore, SheetStore, Verdict
 from core.meters.rules import (
     CLAIMS_FOR_OPERATOR,
     SETTLED_BY_OPERATOR,
@@ -34,8 +36,8 @@ from core.meters.rules import (
     swapped_with,
     too_many_decimals,
     usual_consumption,
+    window_at,
 )
-from core.meters.windows import Windows
 from core.periods import Period
 from core.services import WASTEWATER_PARTS, Service
 from core.tasks import READING, NewTask, TaskStore
@@ -70,8 +72,8 @@ class Readings:
     """Readings of the meters of a flat. The caller has checked that the resident may see the flat."""
 
     meters: MeterStore
+    sheets: SheetStore
     readings: ReadingStore
-    windows: Windows
     tasks: TaskStore
     photos: PhotoStore
     city: City
@@ -79,17 +81,15 @@ class Readings:
 
     async def window(self, meter: Meter, at: datetime | None = None) -> Window:
         """What a reading of the meter, of that instant, counts for."""
-        return await self.windows.at(meter.provider, meter.premises, at)
+        sheet = await self._sheet(meter.premises, at)
+        return window_at(self.city, meter.provider, self.clock.local(at).date(), sheet.extensions)
 
     async def open_meters(self, premises: PremisesId) -> tuple[Meter, ...]:
-        return await self.meters.open_of(premises)
+        return (await self._sheet(premises)).meters
 
     async def meter_of(self, premises: PremisesId, meter: MeterId) -> Meter:
         """An open meter of the flat. Raises NotFound for any other."""
-        found = await self.meters.open(meter)
-        if found.premises != premises:
-            raise NotFound
-        return found
+        return (await self._sheet(premises)).meter(meter)
 
     async def gone_meter(self, premises: PremisesId, meter: MeterId) -> Meter:
         """A meter of the flat that may be closed meanwhile. Raises NotFound for one of another flat."""
@@ -102,7 +102,7 @@ class Readings:
         """The meter with its previous reading, what was submitted for the present period, and its usual consumption."""
         period = (await self.window(meter, at)).period
         months = self.city.checks_on(self.clock.local(at).date()).usual_months
-        latest = await self.readings.latest(meter.id, period, months + 2)
+        latest = (await self._sheet(meter.premises, at)).latest(meter.id, period, months + 2)
         submitted = latest[0] if latest and latest[0].period == period else None
         before = latest[1:] if submitted else latest[: months + 1]
         usual = usual_consumption([(reading.period, reading.value) for reading in reversed(before)])
@@ -112,7 +112,12 @@ class Readings:
         covered = max(1, months_between(of, period)) if of else 1
         return MeterState(meter, previous, submitted, usual, covered)
 
-    def _previous(self, meter: Meter, before: Sequence[Reading]) -> tuple[Decimal | None, Period | None]:
+    async def _sheet(self, premises: PremisesId, at: datetime | None = None) -> Sheet:
+        """With as many readings as `state` goes by, whichever of three months the instant counts for."""
+        day = self.clock.local(at).date()
+        return await self.sheets.sheet(premises, Period.of(day), self.city.checks_on(day).usual_months + 4)
+
+    def _previous(self, meter: Meter, before: Sequence[Standing]) -> tuple[Decimal | None, Period | None]:
         """The newest of our own readings and the one billing went by, with its period: an operator may have mended it
         there."""
         billed = Period.of(meter.last_date) if meter.last_date is not None and meter.last_value is not None else None
@@ -132,23 +137,29 @@ class Readings:
 
     async def swapped(self, meter: Meter, value: Decimal, at: datetime | None = None) -> Meter | None:
         """The meter of the other water that the value seems to have been read off, if that is plain."""
-        states = [await self.state(one, at) for one in await self.meters.open_of(meter.premises)]
+        states = [await self.state(one, at) for one in await self.open_meters(meter.premises)]
         day = self.clock.local(at).date()
         return swapped_with(states, meter, value, day, self.city.checks_on(day))
 
-    async def submit(self, meter: Meter, value: Decimal, by: Submission) -> Reading:
+    async def submit(self, premises: PremisesId, meter: MeterId, value: Decimal, by: Submission) -> Reading:
         """Stores a confirmed value. It is judged anew, inside the writing transaction, by the meter as it is now.
 
         Doubtful values are kept as `flagged`, with a task for an operator, and become current only when that is
-        settled. Raises NotFound for a meter closed meanwhile; TooManyDecimals, unless the resident claims that the
-        dial is another.
+        settled. What was stored under the same key is returned as it was. Raises NotFound for a meter that is not of
+        the flat, or closed meanwhile; TooManyDecimals, unless the resident claims that the dial is another.
         """
-        await self.meters.lock(meter.id)
-        known = await self.readings.stored(f"{by.key}:{meter.id}")
-        if known is not None:
+        await self.meters.lock(meter)
+        try:
+            return await self._store(premises, meter, value, by)
+        except (NotFound, TooManyDecimals):
+            known = await self.readings.stored(f"{by.key}:{meter}")
+            if known is None:
+                raise
             return known
-        meter = await self.meters.open(meter.id)
+
+    async def _store(self, premises: PremisesId, meter_id: MeterId, value: Decimal, by: Submission) -> Reading:
         at = by.at or self.clock.now()
+        meter = (await self._sheet(premises, at)).meter(meter_id)
         state, check = await self.state(meter, at), await self._judged(meter, value, by, at)
         window = await self.window(meter, at)
         flagged = check.doubt in SETTLED_BY_OPERATOR or by.claim in CLAIMS_FOR_OPERATOR
@@ -164,14 +175,12 @@ class Readings:
                 current=not flagged,
                 flags=_flags(check, by.claim, window),
                 resident=by.resident,
+                chat=by.chat,
             )
         )
-        if by.chat is not None:
-            await self.photos.attach(by.chat, meter.id, reading.id)
-        if flagged:
+        # Of what was stored before: one that was taken needs no task, whatever would be said of it now.
+        if reading.status is ReadingStatus.FLAGGED:
             await self.tasks.open(_task(state, check, reading, by))
-        else:
-            await self.tasks.supersede(meter.id, window.period)
         return reading
 
     async def _judged(self, meter: Meter, value: Decimal, by: Submission, at: datetime) -> Check:
@@ -204,7 +213,7 @@ class Readings:
         """Volume of wastewater by the readings of the period; None until every water meter of the flat has one, and
         in flats that measure only one of the two."""
         used: dict[Service, Decimal] = {}
-        for meter in await self.meters.open_of(premises):
+        for meter in await self.open_meters(premises):
             if meter.service not in WASTEWATER_PARTS:
                 continue
             state = await self.state(meter, at)

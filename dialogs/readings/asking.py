@@ -237,12 +237,13 @@ async def stored(asked: ConfirmReading, claim: Claim, note: str, ctx: Context) -
     """Submits a value the resident has confirmed, and goes on to the next meter."""
     premises, meter, value, by = asked.premises, asked.meter, asked.value, submission(ctx, asked.said, claim, note)
     try:
-        found = await ctx.core.readings.meter_of(premises, meter)
-        reading = await ctx.core.readings.submit(found, value, by)
+        reading = await ctx.core.readings.submit(premises, meter, value, by)
     except NotFound:
         return await on_from_gone(premises, meter, ctx, value, by)
     except TooManyDecimals:
+        found = await ctx.core.readings.meter_of(premises, meter)
         return Swap(EnterReading(premises, meter, value, asked.said), wording.decimals_of(found))
+    found = await ctx.core.readings.meter_of(premises, meter)
     say = wording.taken(found, reading) if reading.current else wording.kept(found, reading)
     return await next_meter(premises, meter, say, ctx)
 

@@ -213,7 +213,7 @@ class ConfirmLine(Step):
                 return Done(lines(words.meter_name(meter), wording.decimals_of(meter)))
         for meter in meters.values():
             if meter.id in self.values:
-                await ctx.core.readings.submit(meter, self.values[meter.id], by)
+                await ctx.core.readings.submit(self.premises, meter.id, self.values[meter.id], by)
         gone = [
             await kept_of_gone(self.premises, one, self.values[one], by, ctx)
             for one in self.values

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from core.ids import PremisesId
 from core.meters.line import LinePart
-from core.meters.model import Estimate, Flag, Meter, MeterState, Reading, Window
+from core.meters.model import Estimate, Flag, Meter, MeterState, Reading, Standing, Window
 from core.meters.numbers import NumberProblem
 from core.meters.rules import SETTLED_BY_OPERATOR, Check, Doubt, days_of_verification, verification_expired
 from dialogs import words
@@ -202,12 +202,12 @@ def taken(meter: Meter, reading: Reading) -> Text:
     return lines(shown, _not_for_billing(reading))
 
 
-def listed(meter: Meter, reading: Reading) -> Text:
+def listed(meter: Meter, reading: Standing) -> Text:
     """A reading in a list of those taken."""
     return lines(named_value(meter, reading.value), _not_for_billing(reading))
 
 
-def _not_for_billing(reading: Reading) -> Msg | None:
+def _not_for_billing(reading: Reading | Standing) -> Msg | None:
     expired = Flag.VERIFICATION_EXPIRED in reading.flags
     return msg("  не для расчёта: вышел срок поверки") if expired else None
 

@@ -20,26 +20,19 @@ SELECT $1, $2, $3 WHERE {MOST_A_DAY} > (
 )
 ON CONFLICT (key) DO UPDATE SET key = excluded.key RETURNING id
 """  # noqa: S608 - only constants
-_ATTACH: Final = """
-UPDATE dial_photos SET reading_id = $3
-WHERE chat_id = $1 AND meter_id = $2 AND reading_id IS NULL AND sent_at > clock_timestamp() - interval '1 day'
-"""
 _KEEP: Final = "UPDATE dial_photos SET content = $2 WHERE key = $1 AND content IS NULL"
 _LOST: Final = "DELETE FROM dial_photos WHERE key = $1 AND content IS NULL"
 _OF_READING: Final = "SELECT content FROM dial_photos WHERE reading_id = $1 AND content IS NOT NULL ORDER BY id"
 
 
 class PostgresDialPhotos:
-    """`core.meters.ports.PhotoStore`, within a turn."""
+    """`core.meters.ports.PhotoStore`, within a turn. A reading takes those sent for it itself (infra.db.meters)."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     async def expect(self, chat: ChatId, meter: MeterId, key: str) -> bool:
         return await self._connection.fetchrow(_EXPECT, key, chat, meter) is not None
-
-    async def attach(self, chat: ChatId, meter: MeterId, reading: ReadingId) -> None:
-        await self._connection.execute(_ATTACH, chat, meter, reading)
 
 
 class PostgresDialArchive:

@@ -32,8 +32,13 @@ SELECT id, premises_id, name, linked_at FROM links WHERE resident_id = $1 ORDER 
 _OF_PREMISES: Final = """
 SELECT id, resident_id, premises_id, linked_at FROM links WHERE premises_id = $1 ORDER BY id
 """
+FLAT: Final = (
+    *("link_id", "premises_id", "name", "linked_at", "access", "street", "building", "unit", "city"),
+    *("id", "provider", "number", "closed_on"),
+)
+"""The columns of FLATS: a row for each account of a flat, or one with none."""
 # Of a flat one helps with there is the address alone; one's own link to it goes before.
-_FLATS: Final = """
+FLATS: Final = """
 SELECT links.id AS link_id, links.premises_id, name, linked_at, 'owner' AS access, street, building, unit, city,
     accounts.id, provider, number, closed_on
 FROM links JOIN premises ON premises.id = links.premises_id
@@ -136,7 +141,7 @@ class PostgresLinks:
         )
 
     async def flats(self, resident: ResidentId) -> Sequence[tuple[AccountLink, Premises]]:
-        rows = await self._connection.fetch(_FLATS, resident)
+        rows = await self._connection.fetch(FLATS, resident)
         return [_flat(list(own)) for _, own in groupby(rows, key=lambda row: (row["access"], row["link_id"]))]
 
     async def add(self, link: NewLink) -> LinkId | None:

@@ -19,26 +19,18 @@ from core.services import Service
 SERVICE_ORDER: Final = [service.value for service in Service]
 """The order in which services are shown; for array_position."""
 
-_METER: Final = """
+METER: Final = """
 meters.id, premises_id, account_id, meters.provider, meters.number, service, digits, decimals, place, verified_until,
 last_value, last_date, meters.closed_on
 """
-_OPEN: Final = f"""
-SELECT {_METER} FROM meters JOIN accounts ON accounts.id = account_id
-WHERE meters.closed_on IS NULL AND accounts.closed_on IS NULL
-"""
-_OPEN_OF: Final = f"{_OPEN} AND premises_id = $1 ORDER BY array_position($2::text[], service), place, meters.id"
-_OPEN_ONE: Final = f"{_OPEN} AND meters.id = $1"
-_KNOWN: Final = f"SELECT {_METER} FROM meters JOIN accounts ON accounts.id = account_id WHERE meters.id = $1"
+_KNOWN: Final = f"SELECT {METER} FROM meters JOIN accounts ON accounts.id = account_id WHERE meters.id = $1"
 
 _READING: Final = """
 id, meter_id, period, value, submitted_at, channel, kind, status, current, flags, reason, resident_id
 """
 _STORED: Final = f"SELECT {_READING} FROM readings WHERE key = $1"
-_LATEST: Final = f"""
-SELECT {_READING} FROM readings WHERE meter_id = $1 AND period <= $2 AND current ORDER BY period DESC LIMIT $3
-"""
-# One statement is one round trip. The count makes the replaced reading step down before the new one comes in.
+# One statement is one round trip. The count makes the replaced reading step down before the new one comes in. Of photos
+# the database's clock tells how old they are: with the setting NOW the city's may rewind.
 _ADD: Final = f"""
 WITH known AS (
     SELECT {_READING} FROM readings WHERE key = $1
@@ -50,6 +42,13 @@ WITH known AS (
     SELECT $1, $2, $3, $4::numeric, $5::timestamptz, $6, $7, $8, $9::text[], $10::bigint
     WHERE NOT EXISTS (SELECT FROM known) AND (SELECT count(*) FROM replaced) >= 0
     RETURNING {_READING}
+), shown AS (
+    UPDATE dial_photos SET reading_id = added.id FROM added
+    WHERE chat_id = $11 AND dial_photos.meter_id = $2 AND dial_photos.reading_id IS NULL
+        AND sent_at > clock_timestamp() - interval '1 day'
+), superseded AS (
+    UPDATE tasks SET status = 'superseded', settled_at = clock_timestamp() FROM added
+    WHERE tasks.meter_id = $2 AND tasks.period = $3 AND tasks.reading_id IS NOT NULL AND tasks.status = 'open' AND $8
 )
 SELECT * FROM known UNION ALL SELECT * FROM added
 """
@@ -83,7 +82,7 @@ SELECT tariff, unit, period FROM charges JOIN accounts ON accounts.id = account_
 WHERE premises_id = $1 AND service = $2 AND tariff > 0 ORDER BY period DESC LIMIT 1
 """
 _VERDICT: Final = f"""
-SELECT {_METER}, value, verdicts.reason FROM verdicts JOIN readings ON readings.id = reading_id
+SELECT {METER}, value, verdicts.reason FROM verdicts JOIN readings ON readings.id = reading_id
     JOIN meters ON meters.id = meter_id JOIN accounts ON accounts.id = account_id
 WHERE reading_id = $1 AND verdicts.provider = $2
 """
@@ -98,7 +97,7 @@ FROM charges WHERE account_id = $1 AND service = $2 AND method = 'meter' ORDER B
 
 
 class PostgresMeters:
-    """`core.meters.ports.MeterStore`. A meter is open while neither it nor its account has a closing day."""
+    """`core.meters.ports.MeterStore`."""
 
     # "No key": rows that point at the meter can still be written by others.
     LOCK: ClassVar = "SELECT id FROM meters WHERE id = $1 FOR NO KEY UPDATE"
@@ -106,20 +105,11 @@ class PostgresMeters:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    async def open_of(self, premises: PremisesId) -> tuple[Meter, ...]:
-        return tuple(_meter(row) for row in await self._connection.fetch(_OPEN_OF, premises, SERVICE_ORDER))
-
-    async def open(self, meter: MeterId) -> Meter:
-        row = await self._connection.fetchrow(_OPEN_ONE, meter)
-        if row is None:
-            raise NotFound
-        return _meter(row)
-
     async def known(self, meter: MeterId) -> Meter:
         row = await self._connection.fetchrow(_KNOWN, meter)
         if row is None:
             raise NotFound
-        return _meter(row)
+        return read_meter(row)
 
     async def lock(self, meter: MeterId) -> None:
         await self._connection.execute(self.LOCK, meter)
@@ -131,9 +121,6 @@ class PostgresReadings:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-
-    async def latest(self, meter: MeterId, period: Period, count: int) -> Sequence[Reading]:
-        return [_reading(row) for row in await self._connection.fetch(_LATEST, meter, period.first_day, count)]
 
     async def charged_volumes(self, meter: Meter, months: int) -> Sequence[Decimal]:
         """The latest month first."""
@@ -151,7 +138,7 @@ class PostgresReadings:
             *(reading.key, reading.meter, reading.period.first_day, reading.value, reading.submitted_at),
             *(reading.channel.value, reading.status.value, reading.current),
             [flag.value for flag in reading.flags],
-            reading.resident,
+            *(reading.resident, reading.chat),
         )
         return _reading(row)
 
@@ -174,10 +161,11 @@ class PostgresReadings:
         row = await self._connection.fetchrow(_VERDICT, reading, provider) if _is_uuid(reading) else None
         if row is None:
             raise NotFound
-        return Verdict(_meter(row), row["value"], row["reason"])
+        return Verdict(read_meter(row), row["value"], row["reason"])
 
 
-def _meter(row: Record) -> Meter:
+def read_meter(row: Record) -> Meter:
+    """Of the columns of METER."""
     return Meter(
         id=MeterId(row["id"]),
         premises=PremisesId(row["premises_id"]),

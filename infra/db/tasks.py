@@ -18,10 +18,6 @@ _OPEN: Final = """
 INSERT INTO tasks (key, kind, facts, opened_at, premises_id, meter_id, reading_id, period)
 VALUES ($1, $2, $3::jsonb, $4, $5, $6, $7, $8) ON CONFLICT (key) DO NOTHING
 """
-_SUPERSEDE: Final = """
-UPDATE tasks SET status = 'superseded', settled_at = clock_timestamp()
-WHERE meter_id = $1 AND period = $2 AND reading_id IS NOT NULL AND status = 'open'
-"""
 _WAITING: Final = f"SELECT {_TASK} FROM tasks WHERE status = 'open' ORDER BY id"  # noqa: S608 - only constants
 _GET: Final = f"SELECT {_TASK} FROM tasks WHERE id = $1"  # noqa: S608 - only constants
 _TAKE: Final = f"{_GET} AND status = 'open' FOR UPDATE"
@@ -55,9 +51,6 @@ class PostgresTasks:
         await self._connection.execute(
             _OPEN, new.key, new.kind, facts, new.at, new.premises, new.meter, new.reading, period
         )
-
-    async def supersede(self, meter: MeterId, period: Period) -> None:
-        await self._connection.execute(_SUPERSEDE, meter, period.first_day)
 
     async def waiting(self) -> Sequence[Task]:
         return [read_task(row) for row in await self._connection.fetch(_WAITING)]

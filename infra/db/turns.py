@@ -2,10 +2,10 @@
 
 1. The chat's row is locked, and whoever else wants a turn of this chat waits there: turns of a chat follow each other,
    in whatever processes they run. A chat never seen is inserted on the way.
-2. The same statement looks for the oldest update that is not done: a question less for each turn. But a statement sees
-   what was committed before it *began*: one that waited for the lock sees the update that the turn before has just
-   finished. Every turn writes the chat's row, so a row whose locked version is not the one seen at the beginning tells
-   that; then, with the lock in hand, the question is asked again.
+2. The same statement looks for the oldest update that is not done, and for what every turn asks: whose chat it is, and
+   which flats that resident sees. But a statement sees what was committed before it *began*: one that waited for the
+   lock sees the update that the turn before has just finished. Every turn writes the chat's row, so a row whose locked
+   version is not the one seen at the beginning tells that; then, with the lock in hand, the question is asked again.
 3. The oldest update blocks the younger ones of its chat, also while it is put off after its first failure: what was
    a hiccup is then over, and order holds. Failing again it steps aside: the chat goes on, and the update has its next
    turns when they are due (docs/adr/0010). Its revision tells whether the dialog has moved on meanwhile.
@@ -32,6 +32,7 @@ from core.use_cases import UseCases
 from dialogs.ports import Call, ChatAddress, Failure, Incoming, Json, Outgoing, SavedSession
 from infra.db.calls import random_id, write_file, write_json
 from infra.db.engine import driver_connection
+from infra.db.links import FLAT, FLATS
 from infra.db.memory import RememberingConnection
 from infra.db.queue import enqueue
 from infra.db.residents import OF_CHAT
@@ -124,8 +125,11 @@ class PostgresTurns:
     OPEN: ClassVar = f"""
     SELECT chats.id AS chat, chats.language, chats.state,
         chats.xmin = (SELECT seen.xmin FROM chats AS seen WHERE seen.id = chats.id) AS fresh,
-        residents.id AS resident, residents.language AS resident_language, oldest.*
+        residents.id AS resident, residents.language AS resident_language, flats, oldest.*
     FROM chats LEFT JOIN residents ON residents.id = chats.resident_id
+    LEFT JOIN LATERAL (
+        SELECT array_agg(flat) AS flats FROM ({FLATS.replace("$1", "residents.id")}) AS flat
+    ) AS seen ON true
     LEFT JOIN LATERAL (
         SELECT id, key, raw, internal, attempts, rev, due_at <= clock_timestamp() AS due,
             extract(epoch FROM clock_timestamp() - received_at)::float8 AS age
@@ -220,8 +224,11 @@ def _rev(state: Json | None) -> int:
 
 
 def _memory(driver: Connection, found: Record) -> RememberingConnection:
-    """The turn's connection, which knows already whose chat it is: every turn asks that."""
-    memory = RememberingConnection(driver)
-    resident = {"id": found["resident"], "language": found["resident_language"]}
-    memory.know(OF_CHAT, (found["chat"],), [resident] if found["resident"] is not None else [])
+    """The turn's connection, which knows already what every turn asks."""
+    memory, resident = RememberingConnection(driver), found["resident"]
+    if resident is None:
+        memory.know(OF_CHAT, (found["chat"],), [])
+    else:
+        memory.know(OF_CHAT, (found["chat"],), [{"id": resident, "language": found["resident_language"]}])
+        memory.know(FLATS, (resident,), [dict(zip(FLAT, row, strict=True)) for row in found["flats"] or ()])
     return memory

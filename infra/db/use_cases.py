@@ -40,6 +40,7 @@ from infra.db.links import PostgresClaims, PostgresHelpers, PostgresLinks, Postg
 from infra.db.meters import PostgresMeters, PostgresReadings
 from infra.db.outages import PostgresResidentOutages
 from infra.db.residents import PostgresResidents
+from infra.db.sheets import PostgresSheets
 from infra.db.support import PostgresTickets
 from infra.db.tasks import PostgresTasks
 from infra.db.windows import PostgresWindows
@@ -49,6 +50,7 @@ def build_use_cases(connection: Connection, city: City, clock: CityClock, hasher
     links, helpers = PostgresLinks(connection), PostgresHelpers(connection)
     claims, news = PostgresClaims(connection), PostgresNews(connection)
     meters, readings, tasks = PostgresMeters(connection), PostgresReadings(connection), PostgresTasks(connection)
+    sheets, photos = PostgresSheets(connection), PostgresDialPhotos(connection)
     windows = Windows(PostgresWindows(connection), city, clock)
     residents = Residents(PostgresResidents(connection), links, helpers, clock)
     tries = Tries(PostgresAttempts(connection), PostgresAlarms(connection), tasks, city.proofs, clock)
@@ -60,7 +62,7 @@ def build_use_cases(connection: Connection, city: City, clock: CityClock, hasher
         flatmates=Flatmates(residents, links, claims, news, tasks, clock),
         claims=Claims(links, claims, news, tasks, clock),
         sharing=Sharing(residents, links, helpers, codes, typed, news, city),
-        readings=Readings(meters, readings, windows, tasks, PostgresDialPhotos(connection), city, clock),
+        readings=Readings(meters, sheets, readings, tasks, photos, city, clock),
         windows=windows,
         tasks=Tasks(tasks, meters, readings, clock),
         billing=Billing(PostgresBilling(connection, city.zone), city, clock),

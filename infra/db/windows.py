@@ -11,16 +11,16 @@ from core.meters.ports import Building
 from core.periods import Period
 from infra.exchange.addresses import address_key
 
-_EXTENSION: Final = "provider, period, until, building, reason, made_by, made_at"
+EXTENSION: Final = "provider, period, until, building, reason, made_by, made_at"
 # The key of a house stands in the key of every flat of it: «магнитогорск|улица труда|14|» in «…|14|27».
-_EXTENSIONS: Final = f"""
-SELECT {_EXTENSION} FROM window_extensions
+EXTENSIONS: Final = f"""
+SELECT {EXTENSION} FROM window_extensions
 WHERE period >= $1 AND (building_key IS NULL OR EXISTS (
     SELECT FROM premises WHERE premises.id = $2 AND starts_with(address_key, building_key)
 ))
 ORDER BY id
 """  # noqa: S608 - only constants
-_LISTED: Final = f"SELECT {_EXTENSION} FROM window_extensions WHERE period >= $1 ORDER BY id DESC"  # noqa: S608 - only constants
+_LISTED: Final = f"SELECT {EXTENSION} FROM window_extensions WHERE period >= $1 ORDER BY id DESC"  # noqa: S608 - only constants
 _EXTEND: Final = """
 INSERT INTO window_extensions (provider, period, until, building, reason, made_by, made_at, building_key)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
@@ -39,7 +39,8 @@ class PostgresWindows:
         self._connection = connection
 
     async def extensions(self, premises: PremisesId | None, since: Period) -> Sequence[WindowExtension]:
-        return [_extension(row) for row in await self._connection.fetch(_EXTENSIONS, since.first_day, premises)]
+        rows = await self._connection.fetch(EXTENSIONS, since.first_day, premises)
+        return [read_extension(row) for row in rows]
 
     async def extend(self, extension: WindowExtension, building: str | None) -> None:
         await self._connection.execute(
@@ -49,7 +50,7 @@ class PostgresWindows:
         )
 
     async def listed(self, since: Period) -> Sequence[WindowExtension]:
-        return [_extension(row) for row in await self._connection.fetch(_LISTED, since.first_day)]
+        return [read_extension(row) for row in await self._connection.fetch(_LISTED, since.first_day)]
 
     async def building(self, street: str, house: str) -> Building | None:
         """Of two towns with the same street, the first: a city file is of one."""
@@ -58,13 +59,8 @@ class PostgresWindows:
         return Building(row["key"], f"{row['street']}, {row['building']}", row["flats"]) if row else None
 
 
-def _extension(row: Record) -> WindowExtension:
-    return WindowExtension(
-        provider=ProviderCode(row["provider"]) if row["provider"] else None,
-        period=Period.of(row["period"]),
-        until=row["until"],
-        building=row["building"],
-        reason=row["reason"],
-        made_by=row["made_by"],
-        made_at=row["made_at"],
-    )
+def read_extension(row: Record) -> WindowExtension:
+    """Of the columns of EXTENSION, in their order."""
+    provider, period, until, building, reason, made_by, made_at = row
+    code = ProviderCode(provider) if provider else None
+    return WindowExtension(code, Period.of(period), until, building, reason, made_by, made_at)

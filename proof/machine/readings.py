@@ -108,8 +108,8 @@ class Submitting(Scene):
         confirmed = Confirmed(f"key {next(self.model.numbers)}", person, dial, Decimal(200), Claim.AS_SHOWN)
 
         async def submit(core: UseCases) -> Reading:
-            meter = await core.readings.meters.known(dial.id)
-            return await core.readings.submit(meter, confirmed.value, _by(confirmed, None))
+            premises = self.model.premises[dial.account.flat]
+            return await core.readings.submit(premises, dial.id, confirmed.value, _by(confirmed, None))
 
         self.expects(self.world.does(submit), NotFound)
         self.world.meets("a closed meter refused")
@@ -169,12 +169,11 @@ class Submitting(Scene):
         }[kind]
 
     async def _submit(self, core: UseCases, confirmed: Confirmed, ago: int) -> Reading:
-        """As a dialog does: the flat must be there to be seen, and the meter in it."""
+        """As a dialog does: the flat must be there to be seen."""
         premises = self.model.premises[confirmed.dial.account.flat]
         await core.residents.flat(resident_of(confirmed.person), premises)
-        meter = await core.readings.meter_of(premises, confirmed.dial.id)
         at = self.world.clock.now() - timedelta(hours=ago) if ago else None
-        return await core.readings.submit(meter, confirmed.value, _by(confirmed, at))
+        return await core.readings.submit(premises, confirmed.dial.id, confirmed.value, _by(confirmed, at))
 
     async def _submit_among_others(self, core: UseCases, confirmed: Confirmed) -> Reading:
         """Ends a moment later than it might: whoever is not held back by a lock is in the middle of it."""

@@ -326,11 +326,10 @@ async def test_the_city_s_midnight_ends_the_window_not_utc(world: World) -> None
 
 
 async def test_the_same_key_stores_one_reading_and_another_key_replaces_the_current(world: World) -> None:
-    meter = await readings(world).meter_of(TRUDA, COLD)
-    first = await readings(world).submit(meter, Decimal(104), by("7:1"))
-    again = await readings(world).submit(meter, Decimal(105), by("7:1"))
+    first = await readings(world).submit(TRUDA, COLD, Decimal(104), by("7:1"))
+    again = await readings(world).submit(TRUDA, COLD, Decimal(105), by("7:1"))
     assert (again.value, again.id) == (first.value, first.id)
-    await readings(world).submit(meter, Decimal(106), by("7:2"))
+    await readings(world).submit(TRUDA, COLD, Decimal(106), by("7:2"))
     assert [(one.value, one.current) for one in world.readings.readings] == [
         (Decimal(104), False),
         (Decimal(106), True),
@@ -339,8 +338,8 @@ async def test_the_same_key_stores_one_reading_and_another_key_replaces_the_curr
 
 async def test_a_doubtful_reading_leaves_the_current_one_current(world: World) -> None:
     meter = await readings(world).meter_of(TRUDA, COLD)
-    await readings(world).submit(meter, Decimal(104), by("7:1"))
-    doubtful = await readings(world).submit(meter, Decimal(99), by("7:2"))
+    await readings(world).submit(TRUDA, COLD, Decimal(104), by("7:1"))
+    doubtful = await readings(world).submit(TRUDA, COLD, Decimal(99), by("7:2"))
     assert (doubtful.status, doubtful.current) == (ReadingStatus.FLAGGED, False)
     state = await readings(world).state(meter)
     assert state.submitted is not None
@@ -348,15 +347,14 @@ async def test_a_doubtful_reading_leaves_the_current_one_current(world: World) -
 
 
 async def test_too_many_decimals_are_refused_when_submitted_too(world: World) -> None:
-    meter = await readings(world).meter_of(TRUDA, COLD)
     with pytest.raises(TooManyDecimals) as refused:
-        await readings(world).submit(meter, Decimal("104.0001"), by("7:1"))
+        await readings(world).submit(TRUDA, COLD, Decimal("104.0001"), by("7:1"))
     assert refused.value.allowed == 3
 
 
 async def test_our_last_reading_counts_until_billing_knows_a_later_one(world: World) -> None:
     meter = await readings(world).meter_of(TRUDA, COLD)
-    await readings(world).submit(meter, Decimal(104), by("7:1"))
+    await readings(world).submit(TRUDA, COLD, Decimal(104), by("7:1"))
     world.clock.instant = datetime(2022, 3, 16, 5, tzinfo=UTC)
     assert (await readings(world).state(meter)).previous == 104
     world.meters.change(COLD, last_value=Decimal(90), last_date=date(2022, 2, 28))
@@ -369,16 +367,16 @@ async def test_the_usual_comes_from_readings_and_else_from_charged_volumes(world
     assert (await readings(world).state(meter)).usual == 5
     for month, value in ((2, 104), (3, 110)):
         world.clock.instant = datetime(2022, month, 16, 5, tzinfo=UTC)
-        await readings(world).submit(meter, Decimal(value), by(str(month)))
+        await readings(world).submit(TRUDA, COLD, Decimal(value), by(str(month)))
     world.clock.instant = datetime(2022, 4, 16, 5, tzinfo=UTC)
     assert (await readings(world).state(meter)).usual == 6
 
 
 async def test_a_dial_replaced_before_the_lock_is_judged_as_it_is_now(world: World) -> None:
-    """The meter was read before it was locked: what counts is the one after."""
-    meter = await readings(world).meter_of(TRUDA, COLD)
+    """It was shown and confirmed as it was before: what counts is the one under the lock."""
+    assert (await readings(world).check(await readings(world).meter_of(TRUDA, COLD), Decimal(104))).doubt is None
     world.meters.change(COLD, last_value=Decimal(200))
-    stored = await readings(world).submit(meter, Decimal(104), by("7:1"))
+    stored = await readings(world).submit(TRUDA, COLD, Decimal(104), by("7:1"))
     assert (stored.status, stored.current) == (ReadingStatus.FLAGGED, False)
 
 
@@ -386,17 +384,15 @@ async def test_a_dial_replaced_before_the_lock_is_judged_as_it_is_now(world: Wor
 async def test_what_is_said_of_the_meter_itself_goes_to_an_operator_whatever_the_value(
     world: World, claim: Claim
 ) -> None:
-    meter = await readings(world).meter_of(TRUDA, COLD)
-    stored = await readings(world).submit(meter, Decimal(104), Submission("7:1", None, Channel.VK, claim=claim))
+    stored = await readings(world).submit(TRUDA, COLD, Decimal(104), Submission("7:1", None, Channel.VK, claim=claim))
     assert not stored.current
     assert [task.facts["claim"] for task in world.tasks.opened] == [claim.value]
 
 
 async def test_a_doubt_that_billing_has_cleared_meanwhile_leaves_a_plain_reading(world: World) -> None:
-    meter = await readings(world).meter_of(TRUDA, COLD)
     world.meters.change(COLD, last_value=Decimal(90))
     stored = await readings(world).submit(
-        meter, Decimal(95), Submission("7:1", None, Channel.VK, claim=Claim.LAST_WRONG)
+        TRUDA, COLD, Decimal(95), Submission("7:1", None, Channel.VK, claim=Claim.LAST_WRONG)
     )
     assert stored.current
     assert world.tasks.opened == []

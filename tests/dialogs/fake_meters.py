@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from core.errors import NotFound
 from core.ids import ChatId, MeterId, PremisesId, ReadingId
-from core.meters.model import Meter, Reading, ReadingKind, ReadingStatus, Tariff, WindowExtension
+from core.meters.model import Meter, Reading, ReadingKind, ReadingStatus, Sheet, Standing, Tariff, WindowExtension
 from core.meters.ports import Building, NewReading, Verdict
 from core.periods import Period
 from core.services import Service
@@ -20,15 +20,9 @@ class FakeMeters:
     meters: list[Meter] = field(default_factory=list)
     locked: list[MeterId] = field(default_factory=list)
 
-    async def open_of(self, premises: PremisesId) -> tuple[Meter, ...]:
+    def open_of(self, premises: PremisesId) -> tuple[Meter, ...]:
         own = [meter for meter in self.meters if meter.premises == premises and meter.closed_on is None]
         return tuple(sorted(own, key=lambda meter: (_ORDER.index(meter.service), meter.place)))
-
-    async def open(self, meter: MeterId) -> Meter:
-        for one in self.meters:
-            if one.id == meter and one.closed_on is None:
-                return one
-        raise NotFound
 
     async def known(self, meter: MeterId) -> Meter:
         for one in self.meters:
@@ -45,16 +39,82 @@ class FakeMeters:
 
 
 @dataclass
+class FakeTasks:
+    opened: list[NewTask] = field(default_factory=list)
+    settled: dict[int, tuple[TaskStatus, str, str]] = field(default_factory=dict)
+    told: list[TaskId] = field(default_factory=list)
+
+    async def open(self, new: NewTask) -> None:
+        if new.key not in [one.key for one in self.opened]:
+            self.opened.append(new)
+
+    def supersede(self, meter: MeterId, period: Period) -> None:
+        for number, one in enumerate(self.opened, 1):
+            if (one.meter, one.period) == (meter, period) and one.reading is not None:
+                self.settled.setdefault(number, (TaskStatus.SUPERSEDED, "", ""))
+
+    async def waiting(self) -> Sequence[Task]:
+        return [self._task(number) for number in range(1, len(self.opened) + 1) if number not in self.settled]
+
+    async def get(self, task: TaskId) -> Task:
+        if not 1 <= task <= len(self.opened):
+            raise NotFound
+        return self._task(task)
+
+    async def take(self, task: TaskId) -> Task:
+        if task in self.settled:
+            raise NotFound
+        return await self.get(task)
+
+    async def settle(self, task: TaskId, status: TaskStatus, note: str, by: str) -> None:
+        self.settled[task] = (status, note, by)
+
+    async def tell(self, task: TaskId) -> None:
+        self.told.append(task)
+
+    def _task(self, number: int) -> Task:
+        new = self.opened[number - 1]
+        status, note, _ = self.settled.get(number, (TaskStatus.OPEN, "", ""))
+        return Task(
+            *(TaskId(number), new.kind, new.facts, new.at, status, new.premises, new.meter, new.reading, new.period),
+            note=note,
+        )
+
+
+@dataclass
+class FakePhotos:
+    """`expected`: chat and meter of each photo by its key."""
+
+    expected: dict[str, tuple[ChatId, MeterId]] = field(default_factory=dict)
+    attached: dict[str, ReadingId] = field(default_factory=dict)
+    most: int = 10
+
+    async def expect(self, chat: ChatId, meter: MeterId, key: str) -> bool:
+        if key not in self.expected and len(self.expected) >= self.most:
+            return False
+        self.expected[key] = (chat, meter)
+        return True
+
+    def attach(self, chat: ChatId | None, meter: MeterId, reading: ReadingId) -> None:
+        for key, whose in self.expected.items():
+            if whose == (chat, meter):
+                self.attached.setdefault(key, reading)
+
+
+@dataclass
 class FakeReadings:
+    tasks: FakeTasks
+    photos: FakePhotos
     readings: list[Reading] = field(default_factory=list)
     keys: dict[str, ReadingId] = field(default_factory=dict)
     volumes: dict[MeterId, list[Decimal]] = field(default_factory=dict)
     verdicts: dict[tuple[str, str], Verdict] = field(default_factory=dict)
     tariffs: dict[Service, Tariff] = field(default_factory=dict)
 
-    async def latest(self, meter: MeterId, period: Period, count: int) -> Sequence[Reading]:
-        own = [one for one in self.readings if one.meter == meter and one.current and one.period <= period]
-        return sorted(own, key=lambda one: one.period, reverse=True)[:count]
+    def standing(self, meter: MeterId, until: Period) -> list[Standing]:
+        own = [one for one in self.readings if one.meter == meter and one.current and one.period <= until]
+        own.sort(key=lambda one: one.period, reverse=True)
+        return [Standing(one.period, one.value, one.submitted_at, one.flags) for one in own]
 
     async def charged_volumes(self, meter: Meter, months: int) -> Sequence[Decimal]:
         return self.volumes.get(meter.id, [])[:months]
@@ -84,6 +144,9 @@ class FakeReadings:
         )
         self.keys[reading.key] = made.id
         self.readings.append(made)
+        self.photos.attach(reading.chat, reading.meter, made.id)
+        if reading.current:
+            self.tasks.supersede(reading.meter, reading.period)
         return made
 
     async def history(self, meters: Sequence[MeterId], since: Period) -> Sequence[Reading]:
@@ -138,63 +201,12 @@ class FakeWindows:
 
 
 @dataclass
-class FakeTasks:
-    opened: list[NewTask] = field(default_factory=list)
-    settled: dict[int, tuple[TaskStatus, str, str]] = field(default_factory=dict)
-    told: list[TaskId] = field(default_factory=list)
+class FakeSheets:
+    meters: FakeMeters
+    readings: FakeReadings
+    windows: FakeWindows
 
-    async def open(self, new: NewTask) -> None:
-        if new.key not in [one.key for one in self.opened]:
-            self.opened.append(new)
-
-    async def supersede(self, meter: MeterId, period: Period) -> None:
-        for number, one in enumerate(self.opened, 1):
-            if (one.meter, one.period) == (meter, period) and one.reading is not None:
-                self.settled.setdefault(number, (TaskStatus.SUPERSEDED, "", ""))
-
-    async def waiting(self) -> Sequence[Task]:
-        return [self._task(number) for number in range(1, len(self.opened) + 1) if number not in self.settled]
-
-    async def get(self, task: TaskId) -> Task:
-        if not 1 <= task <= len(self.opened):
-            raise NotFound
-        return self._task(task)
-
-    async def take(self, task: TaskId) -> Task:
-        if task in self.settled:
-            raise NotFound
-        return await self.get(task)
-
-    async def settle(self, task: TaskId, status: TaskStatus, note: str, by: str) -> None:
-        self.settled[task] = (status, note, by)
-
-    async def tell(self, task: TaskId) -> None:
-        self.told.append(task)
-
-    def _task(self, number: int) -> Task:
-        new = self.opened[number - 1]
-        status, note, _ = self.settled.get(number, (TaskStatus.OPEN, "", ""))
-        return Task(
-            *(TaskId(number), new.kind, new.facts, new.at, status, new.premises, new.meter, new.reading, new.period),
-            note=note,
-        )
-
-
-@dataclass
-class FakePhotos:
-    """`expected`: chat and meter of each photo by its key."""
-
-    expected: dict[str, tuple[ChatId, MeterId]] = field(default_factory=dict)
-    attached: dict[str, ReadingId] = field(default_factory=dict)
-    most: int = 10
-
-    async def expect(self, chat: ChatId, meter: MeterId, key: str) -> bool:
-        if key not in self.expected and len(self.expected) >= self.most:
-            return False
-        self.expected[key] = (chat, meter)
-        return True
-
-    async def attach(self, chat: ChatId, meter: MeterId, reading: ReadingId) -> None:
-        for key, whose in self.expected.items():
-            if whose == (chat, meter):
-                self.attached.setdefault(key, reading)
+    async def sheet(self, premises: PremisesId, month: Period, count: int) -> Sheet:
+        meters = self.meters.open_of(premises)
+        standing = {one.id: self.readings.standing(one.id, month.next)[:count] for one in meters}
+        return Sheet(meters, standing, await self.windows.extensions(premises, month.previous))

@@ -155,7 +155,7 @@ async def test_facts_are_read_anew_at_each_redraw(talk: Talk, world: World) -> N
 async def test_no_other_error_is_swallowed(talk: Talk, world: World) -> None:
     """A bug is for the turn runner to count and to tell, not for the engine to hide."""
 
-    async def broken(_: PremisesId) -> tuple[()]:
+    def broken(_: PremisesId) -> tuple[()]:
         raise ZeroDivisionError
 
     world.meters.open_of = broken  # type: ignore[method-assign]  # the fake breaks, not our code

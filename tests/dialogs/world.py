@@ -43,7 +43,7 @@ from tests.dialogs.fake_links import (
     FakeLinks,
     FakeNews,
 )
-from tests.dialogs.fake_meters import FakeMeters, FakePhotos, FakeReadings, FakeTasks, FakeWindows
+from tests.dialogs.fake_meters import FakeMeters, FakePhotos, FakeReadings, FakeSheets, FakeTasks, FakeWindows
 from tests.dialogs.fake_outages import FakeOutages
 from tests.dialogs.fake_personal import FakeCallBacks, FakeChats, FakeReportStore, FakeWords
 from tests.dialogs.fake_tickets import FakeTickets
@@ -78,7 +78,6 @@ class World:
     alarms: FakeAlarms = field(default_factory=FakeAlarms)
     news: FakeNews = field(default_factory=FakeNews)
     meters: FakeMeters = field(default_factory=FakeMeters)
-    readings: FakeReadings = field(default_factory=FakeReadings)
     tickets: FakeTickets = field(default_factory=FakeTickets)
     windows: FakeWindows = field(default_factory=FakeWindows)
     tasks: FakeTasks = field(default_factory=FakeTasks)
@@ -87,6 +86,8 @@ class World:
     calls: FakeCallBacks = field(default_factory=FakeCallBacks)
 
     def __post_init__(self) -> None:
+        self.readings = FakeReadings(self.tasks, self.photos)
+        self.sheets = FakeSheets(self.meters, self.readings, self.windows)
         self.links = FakeLinks(self.accounts)
         self.helpers = FakeHelpers(self.links, self.clock)
         self.claims = FakeClaims(self.links, self.clock)
@@ -102,6 +103,7 @@ class World:
     def use_cases(self) -> UseCases:
         clock = CityClock(self.clock, self.city.zone)
         windows = Windows(self.windows, self.city, clock)
+        stores = (self.meters, self.sheets, self.readings, self.tasks, self.photos)
         residents = Residents(self.residents, self.links, self.helpers, clock)
         tries = Tries(self.attempts, self.alarms, self.tasks, self.city.proofs, clock)
         codes = OneTimeCodes(self.codes, FakeHasher())
@@ -112,7 +114,7 @@ class World:
             flatmates=Flatmates(residents, self.links, self.claims, self.news, self.tasks, clock),
             claims=Claims(self.links, self.claims, self.news, self.tasks, clock),
             sharing=Sharing(residents, self.links, self.helpers, codes, typed, self.news, self.city),
-            readings=Readings(self.meters, self.readings, windows, self.tasks, self.photos, self.city, clock),
+            readings=Readings(*stores, self.city, clock),
             windows=windows,
             tasks=Tasks(self.tasks, self.meters, self.readings, clock),
             billing=Billing(self.billing, self.city, clock),

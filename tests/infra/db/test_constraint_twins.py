@@ -330,7 +330,7 @@ async def test_without_its_key_a_task_would_be_opened_twice(
 async def judged(crowd: Crowd, meter: MeterId, use_cases: UseCases, db: Connection) -> Sequence[object]:
     """Two operators settle a doubtful reading at once: one accepts it, the other declines it."""
     known = await use_cases.readings.meters.known(meter)
-    await use_cases.readings.submit(known, Decimal(100001), Submission("key", None, Channel.VK))
+    await use_cases.readings.submit(known.premises, meter, Decimal(100001), Submission("key", None, Channel.VK))
     task = TaskId(await db.fetchval("SELECT id FROM tasks"))
     return await crowd.plays(
         lambda core, _: core.tasks.settle(task, Outcome.ACCEPT, "", "Анна"),

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import ClassVar
@@ -15,17 +16,26 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from core.city import City
 from core.clock import CityClock
 from core.errors import NotFound
-from core.ids import MeterId
-from core.meters.model import Channel, Reading, ReadingStatus
+from core.ids import MeterId, PremisesId
+from core.meters.model import Channel, Flag, Reading, ReadingStatus, Sheet, Standing
 from core.meters.use_cases import Readings, Submission
-from core.meters.windows import Windows
 from core.services import Service
 from infra.db.dial_photos import PostgresDialPhotos
 from infra.db.engine import driver_connection
 from infra.db.meters import PostgresMeters, PostgresReadings
+from infra.db.sheets import PostgresSheets
 from infra.db.tasks import PostgresTasks
-from infra.db.windows import PostgresWindows
 from tests.infra.db.story import FEBRUARY, JANUARY, NOON, TEPLOFIKACIYA, Story, reading
+
+
+async def sheet_of(db: Connection, flat: PremisesId, count: int = 9) -> Sheet:
+    return await PostgresSheets(db).sheet(flat, FEBRUARY, count)
+
+
+async def standing(db: Connection, meter: MeterId, count: int = 9) -> list[int]:
+    """Values of the current readings, newest first."""
+    flat = (await PostgresMeters(db).known(meter)).premises
+    return [int(one.value) for one in (await sheet_of(db, flat, count)).standing[meter]]
 
 
 async def cold_meter(story: Story) -> MeterId:
@@ -43,18 +53,22 @@ async def test_open_meters_come_by_service_and_place(db: Connection, story: Stor
     bath = await story.meter(water, "4", Service.COLD_WATER, place="ванная")
     closed = await story.meter(water, "5", Service.COLD_WATER, closed_on=date(2022, 1, 1))
     orphan = await story.meter(gone, "6", Service.COLD_WATER)
-    meters = PostgresMeters(db)
-    assert [meter.id for meter in await meters.open_of(flat)] == [bath, kitchen, hot, heating]
-    assert (await meters.open(kitchen)).premises == flat
+    sheet = await sheet_of(db, flat)
+    assert [meter.id for meter in sheet.meters] == [bath, kitchen, hot, heating]
+    assert sheet.meter(kitchen).premises == flat
     for meter in (closed, orphan, MeterId(10**9)):
         with pytest.raises(NotFound):
-            await meters.open(meter)
+            sheet.meter(meter)
+
+
+async def test_a_flat_without_meters_has_an_empty_sheet(db: Connection, story: Story) -> None:
+    assert await sheet_of(db, await story.premises()) == Sheet((), {}, ())
 
 
 async def test_a_meter_is_read_as_billing_wrote_it(db: Connection, story: Story) -> None:
     account = await story.account(await story.premises())
     until, last = date(2027, 5, 1), date(2022, 1, 25)
-    meter = await PostgresMeters(db).open(
+    meter = await PostgresMeters(db).known(
         await story.meter(
             account,
             "40123456",
@@ -97,20 +111,21 @@ async def test_the_tariff_is_that_of_the_latest_charge_in_the_flat(db: Connectio
 
 async def test_a_stored_reading_comes_back_as_it_was(db: Connection, story: Story) -> None:
     meter = await cold_meter(story)
-    stored = await PostgresReadings(db).add(reading(meter, "123.450"))
+    stored_as = reading(meter, "123.450")
+    stored = await PostgresReadings(db).add(stored_as)
     assert (stored.meter, stored.period, stored.value) == (meter, FEBRUARY, Decimal("123.450"))
     assert (stored.submitted_at, stored.channel, stored.status) == (NOON, Channel.TELEGRAM, ReadingStatus.ACCEPTED)
     assert (stored.current, stored.flags, stored.reason) == (True, (), None)
-    assert await PostgresReadings(db).latest(meter, FEBRUARY, 9) == [stored]
-    assert await PostgresReadings(db).latest(meter, JANUARY, 9) == []
+    assert await PostgresReadings(db).stored(stored_as.key) == stored
+    assert await PostgresReadings(db).stored("another") is None
 
 
 async def test_the_same_key_returns_what_was_stored(db: Connection, story: Story) -> None:
     readings, meter = PostgresReadings(db), await cold_meter(story)
     first = await readings.add(reading(meter, "10", key="7:3"))
-    later = await readings.add(reading(meter, "11", key="7:4"))
+    await readings.add(reading(meter, "11", key="7:4"))
     assert (await readings.add(reading(meter, "999", key="7:3"))).id == first.id
-    assert await readings.latest(meter, FEBRUARY, 9) == [later]
+    assert await standing(db, meter) == [11]
 
 
 async def test_a_corrected_reading_stays_in_the_history(db: Connection, story: Story) -> None:
@@ -125,14 +140,21 @@ async def test_a_corrected_reading_stays_in_the_history(db: Connection, story: S
     assert await readings.history([], JANUARY) == []
 
 
-async def test_earlier_readings_come_newest_first_and_only_current_ones(db: Connection, story: Story) -> None:
+async def test_a_sheet_has_the_newest_readings_first_and_only_current_ones(db: Connection, story: Story) -> None:
     readings, meter = PostgresReadings(db), await cold_meter(story)
+    other = await story.meter((await PostgresMeters(db).known(meter)).account, "2", Service.COLD_WATER)
     for months, value in ((4, "1"), (3, "2"), (2, "3"), (1, "4")):
         await readings.add(reading(meter, value, period=FEBRUARY.shifted(-months)))
     await readings.add(reading(meter, "5", period=JANUARY))
     await readings.add(reading(meter, "6"))
-    assert [int(one.value) for one in await readings.latest(meter, FEBRUARY, 3)] == [6, 5, 3]
-    assert [int(one.value) for one in await readings.latest(meter, JANUARY, 9)] == [5, 3, 2, 1]
+    stored = await readings.add(replace(reading(meter, "7"), flags=(Flag.LARGE,)))
+    await readings.add(reading(meter, "9", period=FEBRUARY.next))
+    await readings.add(reading(meter, "99", period=FEBRUARY.shifted(2)))
+    assert await standing(db, meter) == [9, 7, 5, 3, 2, 1]
+    assert await standing(db, meter, count=3) == [9, 7, 5]
+    assert await standing(db, other) == []
+    sheet = await sheet_of(db, (await PostgresMeters(db).known(meter)).premises)
+    assert sheet.latest(meter, FEBRUARY, 1) == [Standing(FEBRUARY, stored.value, stored.submitted_at, (Flag.LARGE,))]
 
 
 async def test_volumes_billed_by_meter_are_shared_among_the_meters_of_the_flat(db: Connection, story: Story) -> None:
@@ -145,7 +167,7 @@ async def test_volumes_billed_by_meter_are_shared_among_the_meters_of_the_flat(d
     await story.charge(account, JANUARY.previous, Service.COLD_WATER, "6")
     await story.charge(account, JANUARY.shifted(-2), Service.COLD_WATER, "100", method="norm")
     await story.charge(account, JANUARY, Service.WASTEWATER, "50")
-    meter = await PostgresMeters(db).open(one)
+    meter = await PostgresMeters(db).known(one)
     assert await PostgresReadings(db).charged_volumes(meter, 6) == [Decimal(4), Decimal(3)]
     assert await PostgresReadings(db).charged_volumes(meter, 1) == [Decimal(4)]
 
@@ -182,19 +204,21 @@ class TwoChannels:
 
     async def submit(self, meter: MeterId, key: str, value: str) -> Reading:
         async with driver_connection(self.engine) as connection, connection.transaction():
-            windows = Windows(PostgresWindows(connection), self.city, self.clock)
             readings = Readings(
-                *(self.meters(connection), PostgresReadings(connection), windows, PostgresTasks(connection)),
-                *(PostgresDialPhotos(connection), self.city, self.clock),
+                *(self.meters(connection), PostgresSheets(connection), PostgresReadings(connection)),
+                *(PostgresTasks(connection), PostgresDialPhotos(connection), self.city, self.clock),
             )
-            known = await readings.meters.open(meter)
-            return await readings.submit(known, Decimal(value), Submission(key, None, Channel.VK))
+            flat = (await readings.meters.known(meter)).premises
+            return await readings.submit(flat, meter, Decimal(value), Submission(key, None, Channel.VK))
+
+    async def meter_of_its_own_flat(self, number: str) -> MeterId:
+        account = await self.story.account(await self.story.premises(number), number)
+        return await self.story.meter(account, number, Service.COLD_WATER)
 
     async def race(
         self, values: Sequence[str], meters_in_all: int = 12
     ) -> tuple[list[Reading | BaseException], list[MeterId]]:
-        account = await self.story.account(await self.story.premises())
-        meters = [await self.story.meter(account, str(n), Service.COLD_WATER) for n in range(meters_in_all)]
+        meters = [await self.meter_of_its_own_flat(str(30000 + n)) for n in range(meters_in_all)]
         told = await asyncio.gather(
             *(self.submit(meter, f"{meter}:{n}", value) for meter in meters for n, value in enumerate(values)),
             return_exceptions=True,
@@ -254,6 +278,5 @@ async def test_a_turn_that_dies_while_it_stores_leaves_the_reading_before_it_cur
             await PostgresReadings(connection).add(reading(meter, "11", at=NOON + timedelta(minutes=1)))
             await db.execute("SELECT pg_terminate_backend($1)", connection.get_server_pid())
             await connection.execute("SELECT 1")
-    (found,) = await PostgresReadings(db).latest(meter, FEBRUARY, 9)
-    assert found.value == 10
+    assert await standing(db, meter) == [10]
     assert len(await PostgresReadings(db).history([meter], FEBRUARY)) == 1

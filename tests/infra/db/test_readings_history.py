@@ -121,6 +121,6 @@ async def test_the_one_who_is_forgotten_leaves_the_reading_without_a_name(db: Co
     stored = await PostgresReadings(db).add(reading(meter, "10", resident=resident))
     assert stored.resident == resident
     await db.execute("DELETE FROM residents WHERE id = $1", resident)
-    (found,) = await PostgresReadings(db).latest(meter, FEBRUARY, 9)
+    (found,) = await PostgresReadings(db).history([meter], FEBRUARY)
     assert found.resident is None
     assert len(await events(db)) == 1

@@ -41,9 +41,9 @@ async def meter(story: Story) -> MeterId:
 async def submit(
     use_cases: UseCases, meter: MeterId, value: str, key: str, resident: ResidentId | None = None
 ) -> Reading:
-    known = await use_cases.readings.meters.open(meter)
+    known = await use_cases.readings.meters.known(meter)
     by = Submission(key, resident, Channel.VK)
-    return await use_cases.readings.submit(known, Decimal(value), by)
+    return await use_cases.readings.submit(known.premises, meter, Decimal(value), by)
 
 
 async def told(db: Connection) -> list[dict[str, str]]:
@@ -186,9 +186,9 @@ async def test_the_same_key_again_is_not_judged_anew(use_cases: UseCases, db: Co
 async def test_what_a_resident_has_written_to_an_operator_is_erased_with_the_resident(
     use_cases: UseCases, db: Connection, meter: MeterId, resident: ResidentId
 ) -> None:
-    known = await use_cases.readings.meters.open(meter)
+    known = await use_cases.readings.meters.known(meter)
     by = Submission("7:1", resident, Channel.VK, claim=Claim.REPLACED, note="новый 555, меняла Анна, 8 900 000-00-01")
-    await use_cases.readings.submit(known, Decimal(3), by)
+    await use_cases.readings.submit(known.premises, meter, Decimal(3), by)
     await use_cases.residents.forget(resident)
     (task,) = await use_cases.tasks.waiting()
     assert "Анна" not in str(task.facts)

@@ -147,11 +147,12 @@ async def test_a_turn_that_raises_after_finish_changes_nothing(
 async def test_what_use_cases_write_commits_with_the_turn(
     turns: PostgresTurns, inbox: PostgresInbox, db: Connection, story: Story
 ) -> None:
-    meter = await story.meter(await story.account(await story.premises()), "1", Service.COLD_WATER)
+    flat = await story.premises()
+    meter = await story.meter(await story.account(flat), "1", Service.COLD_WATER)
     await inbox.add(updates(1))
     async with opened(turns) as turn:
         readings = turn.use_cases.readings
-        await readings.submit(await readings.meters.open(meter), Decimal(7), Submission("1:1", None, Channel.TELEGRAM))
+        await readings.submit(flat, meter, Decimal(7), Submission("1:1", None, Channel.TELEGRAM))
         assert await db.fetchval("SELECT count(*) FROM readings") == 0
         await turn.finish({}, "ru", [HELLO])
     assert await db.fetchval("SELECT count(*) FROM readings") == 1
