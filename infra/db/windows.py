@@ -16,7 +16,7 @@ EXTENSION: Final = "provider, period, until, building, reason, made_by, made_at"
 EXTENSIONS: Final = f"""
 SELECT {EXTENSION} FROM window_extensions
 WHERE period >= $1 AND (building_key IS NULL OR EXISTS (
-    SELECT FROM premises WHERE premises.id = $2 AND starts_with(address_key, building_key)
+    SELECT FROM premises WHERE premises.id = $2 AND starts_with(address_key, window_extensions.building_key)
 ))
 ORDER BY id
 """  # noqa: S608 - only constants

@@ -58,16 +58,11 @@ _LOOK: Final = "SELECT json_build_object({})::text".format(
     ", ".join(f"'{name}', (SELECT coalesce(json_agg(t), '[]'::json) FROM {name} AS t)" for name in SEEN)
 )
 _SET_ASIDE: Final = "; ".join(f"CREATE TABLE beginning_{name} AS TABLE {name}" for name in _KEPT)
-# A replica's session obeys no trigger: history is only added to, and a run must begin without any.
-_BEGIN: Final = "; ".join(
-    (
-        "BEGIN",
-        "SET LOCAL session_replication_role = replica",
-        *(f"DELETE FROM {name}" for name in (*_MADE, *reversed(_KEPT))),
-        *(f"INSERT INTO {name} OVERRIDING SYSTEM VALUE SELECT * FROM beginning_{name}" for name in _KEPT),
-        "COMMIT",
-    )
-)
+_COLUMNS: Final = """
+SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute
+WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''
+"""
+"""Of a table, but for those that the database computes itself."""
 _AGE: Final = """
 BEGIN;
 UPDATE link_failures SET failed_at = failed_at - interval '{0}';
@@ -119,6 +114,8 @@ class World:
     loop: asyncio.AbstractEventLoop
     connections: list[asyncpg.Connection] = field(default_factory=list)
     hands: list[UseCases] = field(default_factory=list)
+    back: str = ""
+    """What brings the beginning back."""
     steps: int = 0
     reached: dict[str, int] = field(default_factory=dict)
     """How often each outcome of a step was met: a branch that is never reached proves nothing."""
@@ -136,7 +133,7 @@ class World:
     def begin(self) -> None:
         """The town as it was imported, at the beginning of time."""
         self.clock.instant = BEGINNING
-        self.run(self.connections[0].execute(_BEGIN))
+        self.run(self.connections[0].execute(self.back))
 
     def does(self, work: Callable[[UseCases], Awaitable[T]]) -> T | TradeError:
         """One transaction of a use case: what it gives, or why it refuses."""
@@ -219,6 +216,23 @@ def _furnish(world: World, url: str) -> None:
         chat = ChatId(world.fetch(insert, messenger, str(500 + number))[0][0])
         agrees(world, chat, messenger)
     world.run(world.connections[0].execute(_SET_ASIDE))
+    world.back = _back_to_the_beginning({name: world.fetch(_COLUMNS, name)[0][0] for name in _KEPT})
+
+
+def _back_to_the_beginning(columns: Mapping[str, str]) -> str:
+    """A replica's session obeys no trigger: history is only added to, and a run must begin without any."""
+    return "; ".join(
+        (
+            "BEGIN",
+            "SET LOCAL session_replication_role = replica",
+            *(f"DELETE FROM {name}" for name in (*_MADE, *reversed(_KEPT))),
+            *(
+                f"INSERT INTO {name} ({own}) OVERRIDING SYSTEM VALUE SELECT {own} FROM beginning_{name}"
+                for name, own in columns.items()
+            ),
+            "COMMIT",
+        )
+    )
 
 
 def agrees(world: World, chat: ChatId, messenger: str) -> ResidentId:
