@@ -46,12 +46,20 @@ class StaffStore(Protocol):
         """Active ones first, by name."""
         ...
 
-    async def hold_admins(self) -> int:
-        """How many active admins there are. Until the transaction ends nobody else changes who is one."""
+    async def hold(self) -> None:
+        """Until the transaction ends nobody else changes who works here: what is read now is what is saved over."""
+        ...
+
+    async def admins(self) -> int:
+        """How many active ones there are."""
         ...
 
     async def save(self, member: Member) -> bool:
-        """Role, name, organisations, language, whether active. False: the name is taken."""
+        """Role, name, organisations, whether active. False: the name is taken."""
+        ...
+
+    async def speak(self, member: MemberId, language: str) -> None:
+        """The language alone."""
         ...
 
     async def reset(self, member: MemberId, password: str) -> None:

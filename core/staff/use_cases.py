@@ -68,8 +68,7 @@ class Staff:
         self, by: Member | None, member: MemberId, name: str, role: Role, organisations: frozenset[str] | None
     ) -> Member:
         """Raises NotAllowed, NotFound, BadMember, Taken or LastAdmin."""
-        _check(by)
-        present = await self.store.member(member)
+        present = await self._hold(by, member)
         tidy = self._tidy(NewMember(present.login, name, role, organisations, present.language))
         changed = replace(present, name=tidy.name, role=tidy.role, organisations=tidy.organisations)
         await self._save(present, changed)
@@ -78,8 +77,7 @@ class Staff:
 
     async def dismiss(self, by: Member | None, member: MemberId) -> Member:
         """Their sessions end with this transaction. Raises NotAllowed, NotFound or LastAdmin."""
-        _check(by)
-        present = await self.store.member(member)
+        present = await self._hold(by, member)
         gone = replace(present, active=False)
         await self._save(present, gone)
         await self.sessions.end_all(member)
@@ -91,8 +89,7 @@ class Staff:
 
         Raises NotAllowed or NotFound.
         """
-        _check(by)
-        present = await self.store.member(member)
+        present = await self._hold(by, member)
         password = made_password()
         await self.store.reset(member, await self.passwords.make(password))
         await self.store.save(replace(present, active=True))
@@ -105,17 +102,22 @@ class Staff:
         """The desk in another language, for this member. Raises BadMember."""
         if language not in LANGUAGES:
             raise BadMember("language")
-        changed = replace(member, language=language)
-        await self.store.save(changed)
-        return changed
+        await self.store.speak(member.id, language)
+        return replace(member, language=language)
 
     async def standing(self, sessions: Collection[SessionId]) -> frozenset[SessionId]:
         """Those that are still in force: what stays open for long (a live page) asks once a second."""
         return await self.sessions.standing(sessions)
 
+    async def _hold(self, by: Member | None, member: MemberId) -> Member:
+        """The member as they stand, and stay until this is saved."""
+        _check(by)
+        await self.store.hold()
+        return await self.store.member(member)
+
     async def _save(self, present: Member, changed: Member) -> None:
         was, stays = _is_admin(present), _is_admin(changed)
-        if was and not stays and await self.store.hold_admins() <= 1:
+        if was and not stays and await self.store.admins() <= 1:
             raise LastAdmin
         if not await self.store.save(changed):
             raise Taken

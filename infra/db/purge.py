@@ -39,6 +39,8 @@ _PURGES: Final = (
     ("chat_requests", "expires_at < clock_timestamp() - $1::interval", DEDUPE),
     ("link_failures", "failed_at < clock_timestamp() - $1::interval", DEDUPE),
     ("link_proofs", "proved_at < clock_timestamp() - $1::interval", DEDUPE),
+    ("sign_in_failures", "failed_at < clock_timestamp() - $1::interval", DEDUPE),
+    ("desk_sessions", "seen_at < clock_timestamp() - $1::interval", DEDUPE),
     ("link_alarms", "raised_at < clock_timestamp() - $1::interval", DEAD_LETTERS),
     ("helpers", "since IS NULL AND invited_at < clock_timestamp() - $1::interval", DEDUPE),
     ("fake_reports", "reported_at < clock_timestamp() - $1::interval", TALKS),

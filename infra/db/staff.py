@@ -33,7 +33,7 @@ FROM members LEFT JOIN (
 ORDER BY active DESC, name
 """
 _SAVE: Final = """
-UPDATE members SET name = $2, role = $3, organisations = $4, active = $5, language = $6 WHERE id = $1
+UPDATE members SET name = $2, role = $3, organisations = $4, active = $5 WHERE id = $1
 """
 _RESET: Final = """
 UPDATE members SET password = $2, password_made_at = clock_timestamp(), seed = NULL, confirmed = false, step = NULL
@@ -43,6 +43,9 @@ WHERE id = $1
 
 class PostgresStaff:
     """`core.staff.ports.StaffStore`."""
+
+    HOLD: ClassVar = "SELECT pg_advisory_xact_lock(1400791398)"
+    """«Staf»: any number of our own. Such acts are rare, and wait for each other."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -70,18 +73,21 @@ class PostgresStaff:
             for row in rows
         ]
 
-    async def hold_admins(self) -> int:
-        held = await self._connection.fetch(
-            "SELECT FROM members WHERE role = 'admin' AND active ORDER BY id FOR UPDATE"
-        )
-        return len(held)
+    async def hold(self) -> None:
+        await self._connection.execute(self.HOLD)
+
+    async def admins(self) -> int:
+        return int(await self._connection.fetchval("SELECT count(*) FROM members WHERE role = 'admin' AND active"))
+
+    async def speak(self, member: MemberId, language: str) -> None:
+        await self._connection.execute("UPDATE members SET language = $2 WHERE id = $1", member, language)
 
     async def save(self, member: Member) -> bool:
         try:
             async with self._connection.transaction():
                 await self._connection.execute(
                     *(_SAVE, member.id, member.name, member.role.value),
-                    *(_stored(member.organisations), member.active, member.language),
+                    *(_stored(member.organisations), member.active),
                 )
         except UniqueViolationError:
             return False

@@ -10,9 +10,8 @@ from web.desk.parts import Network
 
 def address_of(request: web.Request, proxies: Sequence[Network]) -> str:
     """The nearest address that is none of our proxies. A home has millions of IPv6 addresses, and one network."""
-    hops = [request.remote or ""]
-    for header in request.headers.getall("X-Forwarded-For", []):
-        hops[:0] = [one.strip() for one in header.split(",")]
+    told = ",".join(request.headers.getall("X-Forwarded-For", []))
+    hops = [*(one.strip() for one in told.split(",") if told), request.remote or ""]
     nearest = _parsed(hops.pop())
     while hops and nearest is not None and any(nearest in network for network in proxies):
         nearest = _parsed(hops.pop())

@@ -15,6 +15,8 @@ SESSION: Final = "desk"
 FORM: Final = "desk-form"
 """Stands in for the session before there is one, so that the sign-in form has a token, too."""
 SAID: Final = "desk-said"
+WANTED: Final = "desk-wanted"
+"""The page that was asked for before signing in."""
 LANGUAGE: Final = "desk-language"
 LONG: Final = 365 * 24 * 3600
 TOKEN_FIELD: Final = "token"  # noqa: S105 - the name of a field

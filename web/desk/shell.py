@@ -16,10 +16,20 @@ from aiohttp import web
 
 from core.errors import NotFound, Rejected, Unavailable, where
 from core.staff.model import LANGUAGES, DeskSession, Role, Stage
-from web.desk.cookies import FORM, LANGUAGE, SESSION, TOKEN_FIELD, TOKEN_HEADER, csrf_fits, csrf_of, new_form_token
+from web.desk.cookies import (
+    FORM,
+    LANGUAGE,
+    SESSION,
+    TOKEN_FIELD,
+    TOKEN_HEADER,
+    WANTED,
+    csrf_fits,
+    csrf_of,
+    new_form_token,
+)
 from web.desk.forms import BadForm, Form, TooLarge, read_form
 from web.desk.front import HEADERS, KEPT_BY_NOBODY
-from web.desk.visit import Door, Guest, House, Visit
+from web.desk.visit import Door, Guest, House, Visit, page_of_the_desk
 from web.desk.words import word
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -180,6 +190,8 @@ class Shell:
             return self._refuse(guest, 401)
         response = guest.go(SIGN_IN)
         self.house.cookies.forget(response, SESSION)
+        if request.method == "GET" and page_of_the_desk(request.path):
+            self.house.cookies.write(response, WANTED, request.path, max_age=600)
         return response
 
     def _refuse(self, caller: Guest, status: int, words: str | None = None) -> web.Response:

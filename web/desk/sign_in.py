@@ -64,7 +64,7 @@ async def code(visit: Visit) -> web.Response:
         return visit.page("sign_in_code.html", 429, problem=locked_words(visit, locked.wait))
     if token is None:
         return visit.page("sign_in_code.html", 422, problem=visit.words.t(WRONG_CODE))
-    return entered(visit, visit.go(""), token)
+    return entered(visit, visit.go_on(), token)
 
 
 async def choose_password(visit: Visit) -> web.Response:

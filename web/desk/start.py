@@ -1,15 +1,9 @@
 """The first page of somebody who has signed in, and the language of the desk."""
 
-import re
-from typing import Final
-
 from aiohttp import web
 
-from web.desk.front import ROOT
 from web.desk.shell import Shell
-from web.desk.visit import Visit
-
-_PAGE: Final = re.compile(rf"{ROOT}((?:/[A-Za-z0-9_-]+)*)")
+from web.desk.visit import Visit, page_of_the_desk
 
 
 def add_start(shell: Shell) -> None:
@@ -27,5 +21,4 @@ async def language(visit: Visit) -> web.Response:
     wanted = visit.form.text("language")
     async with visit.cases() as cases:
         await cases.staff.speak(visit.member, wanted)
-    page = _PAGE.fullmatch(visit.form.text("back"))
-    return visit.speak(visit.go(page[1] if page else ""), wanted)
+    return visit.speak(visit.go(page_of_the_desk(visit.form.text("back"))), wanted)

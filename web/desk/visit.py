@@ -1,5 +1,6 @@
 """One request to the desk: who asks, in which language, with which form; and how it is answered."""
 
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from core.desk import DeskCases
 from core.staff.model import DeskSession, Member, Role
 from core.support.model import Operator
 from web.desk.addresses import address_of
-from web.desk.cookies import LANGUAGE, SAID, Cookies, pack, unpack
+from web.desk.cookies import LANGUAGE, SAID, WANTED, Cookies, pack, unpack
 from web.desk.forms import Form
 from web.desk.front import KEPT_BY_NOBODY, ROOT, Front
 from web.desk.parts import DeskParts
@@ -20,6 +21,7 @@ from web.desk.words import ENGLISH, Words
 FETCH: Final = "Desk-Fetch"
 """Header of the desk's own scripts. `part`: somebody pressed something; `background`: nobody did, so it does not keep
 a session from ending. Errors are answered as parts then, and a session that has ended by 401."""
+_PAGE: Final = re.compile(rf"{ROOT}((?:/[A-Za-z0-9_-]+)*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,12 @@ class Guest:
         """A fragment of a page, for a script that swaps it in."""
         return self._html(template, status, values)
 
+    def go_on(self) -> web.Response:
+        """To the page that was asked for before signing in, or the first one."""
+        response = self.go(page_of_the_desk(self.house.cookies.read(self.request, WANTED) or ""))
+        self.house.cookies.forget(response, WANTED)
+        return response
+
     def go(self, path: str, said: str | None = None, **facts: object) -> web.Response:
         """To another page of the desk (`/tickets/17`), which then says a text of the catalogue once."""
         response = web.Response(status=303, headers={"Location": f"{ROOT}{path}", "Cache-Control": KEPT_BY_NOBODY})
@@ -114,6 +122,12 @@ class Guest:
             return self.words.t(found[0], **found[1])
         except (KeyError, ValueError, IndexError, AttributeError):  # facts that are not ours
             return None
+
+
+def page_of_the_desk(said: str) -> str:
+    """An address within the desk, after /desk: as it is where it is one, else that of the first page."""
+    page = _PAGE.fullmatch(said)
+    return page[1] if page else ""
 
 
 @dataclass(frozen=True)

@@ -158,3 +158,19 @@ async def test_what_was_typed_in_a_forgotten_conversation_goes_and_its_revision_
     assert states["31"] == {"rev": 7}
     assert states["29"]["trail"] == [1]
     assert states["99"] is None
+
+
+async def test_failed_and_ended_sign_ins_go(engine: AsyncEngine, db: Connection) -> None:
+    await db.execute(
+        """
+        INSERT INTO members (login, name, role, password) VALUES ('anna', 'Анна', 'operator', 'x');
+        INSERT INTO desk_sessions (digest, member_id, proved, seen_at)
+        SELECT md5(days::text)::bytea, (SELECT id FROM members), true, now() - days * interval '1 day'
+        FROM generate_series(0, 5) AS days;
+        INSERT INTO sign_in_failures (login, address, failed_at)
+        SELECT '', '', now() - days * interval '1 day' FROM generate_series(0, 5) AS days;
+        """
+    )
+    assert await purge(engine) == 6
+    assert await db.fetchval("SELECT count(*) FROM desk_sessions") == 3
+    assert await db.fetchval("SELECT count(*) FROM sign_in_failures") == 3

@@ -3,9 +3,12 @@
 import re
 
 import pyotp
+from sqlalchemy.ext.asyncio import AsyncEngine
 
+from core.city import City
+from core.clock import CityClock
 from core.staff.model import NewMember, Role
-from tests.desks import PASSWORD, DeskSite
+from tests.desks import PASSWORD, DeskSite, desk_site
 
 
 async def test_a_member_signs_in_and_out(desk: DeskSite) -> None:
@@ -50,3 +53,30 @@ async def test_the_first_time_one_chooses_a_password_and_sets_up_the_second_fact
     assert await desk.sql("SELECT what FROM desk_looks WHERE member_id = $1 ORDER BY id", member.id) == [
         *[("staff.password_set",), ("staff.factor_set",), ("staff.backup_codes",), ("staff.signed_in",)]
     ]
+
+
+async def test_the_page_that_was_asked_for_opens_after_signing_in(shared: DeskSite) -> None:
+    anna = await shared.hire()
+    browser = await shared.browser()
+    assert (await browser.get("/me?x=1")).to == "/desk/sign-in"
+    await browser.submit("/sign-in", login=anna.login, password=PASSWORD)
+    assert (await browser.submit("/sign-in/code", code=await shared.code(anna.id))).to == "/desk/me"
+    assert browser.cookie("desk-wanted") is None
+    elsewhere = await shared.browser()
+    await elsewhere.submit("/sign-in", login=(igor := await shared.hire()).login, password=PASSWORD)
+    elsewhere.plant("desk-wanted", "https://evil.example/desk/me")
+    assert (await elsewhere.submit("/sign-in/code", code=await shared.code(igor.id))).to == "/desk"
+
+
+async def test_over_https_cookies_are_the_hosts_own_and_secure(
+    engine: AsyncEngine, city: City, city_clock: CityClock
+) -> None:
+    async with desk_site(engine, city, city_clock, secure=True) as site:
+        browser = await site.browser()
+        page = await browser.get("/sign-in")
+        cookie = page.headers["Set-Cookie"]
+        assert cookie.startswith("__Host-desk-form=")
+        assert "Secure" in cookie
+        assert "Path=/" in cookie
+        assert "Domain" not in cookie
+        assert page.headers["Strict-Transport-Security"] == "max-age=31536000"
