@@ -1,4 +1,4 @@
-"""Words of the desk. Russian stands where it is used; English here, one module an area (ADR 0013).
+"""Words of the desk. Russian stands where it is used; English here, one module an area (ADR 0014).
 
 A plural is written with its forms apart: «{n} вопрос|{n} вопроса|{n} вопросов», in English with two.
 """
