@@ -28,7 +28,7 @@ class Searching:
 
     async def find(self, member: Member, text: str) -> Search:
         """Flats where the member's organisations have an open account. Raises SearchTooShort."""
-        wanted = understood(text)
+        wanted = understood(text, self.city.name)
         scope = scope_of(self.city, member, self.clock.today())
         found, alike = await self._rows(wanted, scope)
         flats = [_found(list(rows), wanted) for _, rows in groupby(found, key=lambda row: row.premises)]

@@ -60,13 +60,14 @@ def folded(text: str) -> str:
     return unicodedata.normalize("NFC", text).casefold().replace("ё", "е").replace("\0", "")
 
 
-def understood(text: str) -> Wanted:
-    """Raises SearchTooShort."""
+def understood(text: str, town: str = "") -> Wanted:
+    """The town, which tells nothing apart, is not looked for. Raises SearchTooShort."""
     said = folded(text[:LONGEST])
     digits = re.sub(r"[\s-]", "", said)
     if digits.isascii() and digits.isdigit() and len(digits) >= SHORTEST_NUMBER:
         return NumberWanted(digits)
-    words = [piece for word in _WORD.findall(said) if word not in _FILLERS for piece in _pieces(word)]
+    fillers = {*_FILLERS, *folded(town).split()}
+    words = [piece for word in _WORD.findall(said) if word not in fillers for piece in _pieces(word)]
     if not any(len(word) >= SHORTEST_WORD and not word.isdigit() for word in words):
         raise SearchTooShort
     return WordsWanted(tuple(dict.fromkeys(words))[:MOST_WORDS])

@@ -1,8 +1,9 @@
 """Search at the counter: the port of core.counter over one connection.
 
 Trigrams (pg_trgm) find a piece of a text at any place of it. The rarest word gives the flats to look at, by the indexes
-of addresses and of names; the other words are then looked for in those alone. Words are compared as they begin, so that
-«14» is no «214». Patterns are made of letters and digits, everything else in them is quoted.
+of buildings and of names; the other words are then looked for in those alone. Words are compared as they begin, so that
+«14» is no «214». The town is left out: it would be like every address. Patterns are made of letters and digits,
+everything else in them is quoted.
 """
 
 # ruff: noqa: S608 - statements are put together of constants of this module only
@@ -28,7 +29,7 @@ SELECT {_ROW} FROM accounts JOIN premises ON premises.id = premises_id
 WHERE {_OPEN} AND number LIKE '%' || $2 || '%' ORDER BY number <> $2, premises.id, accounts.id LIMIT $3
 """
 _LIKELY: Final = f"""
-SELECT id FROM premises WHERE address_key ~ $2
+SELECT id FROM premises WHERE building_key ~ $2
 UNION
 SELECT premises_id FROM accounts WHERE holder ~* $3 AND {_OPEN}
 """
@@ -36,16 +37,17 @@ SELECT premises_id FROM accounts WHERE holder ~* $3 AND {_OPEN}
 _LISTED: Final = f"""
 SELECT {_ROW} FROM likely JOIN premises USING (id) JOIN accounts ON premises_id = premises.id
 WHERE {_OPEN} AND NOT EXISTS (
-    SELECT FROM unnest($4::text[]) AS word WHERE address_key !~ word AND coalesce(holder, '') !~* word)
+    SELECT FROM unnest($4::text[]) AS word
+    WHERE building_key || split_part(address_key, '|', 4) !~ word AND coalesce(holder, '') !~* word)
 ORDER BY (split_part(address_key, '|', 3) = ANY ($5))::int + (split_part(address_key, '|', 4) = ANY ($5))::int
     + (split_part(address_key, '|', 3) = ($6::text[])[1])::int + (split_part(address_key, '|', 4) = ($6)[2])::int DESC,
     street, building, length(unit), unit, premises.id, accounts.id
 LIMIT $7
 """
 BY_WORDS: Final = f"WITH likely AS MATERIALIZED ({_LIKELY}) {_LISTED}"
-_ALIKE: Final = f"""
+ALIKE_WORDS: Final = f"""
 WITH likely AS MATERIALIZED (
-    SELECT id FROM premises WHERE $2 <% address_key
+    SELECT id FROM premises WHERE $2 <% building_key
     UNION
     SELECT premises_id FROM accounts WHERE $3 <% holder AND {_OPEN}
 ) {_LISTED}
@@ -72,7 +74,7 @@ class PostgresSearch:
         rarest = wanted.rarest
         await self._connection.execute(_NEARNESS, str(ALIKE))
         others = tuple(word for word in wanted.words if word != rarest)
-        return await self._listed(_ALIKE, providers, rarest, others, limit)
+        return await self._listed(ALIKE_WORDS, providers, rarest, others, limit)
 
     async def _listed(
         self, query: str, providers: Collection[ProviderCode], rarest: str, words: Sequence[str], limit: int

@@ -42,7 +42,7 @@ premises = Table(
         index=True,
         comment="the part of the address key that all flats of a building share, without the town",
     ),
-    trigrams("ix_premises_address_trigrams", "address_key"),
+    trigrams("ix_premises_building_trigrams", "building_key"),
 )
 
 accounts = Table(

@@ -19,6 +19,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("call_backs")
     op.drop_column("one_time_codes", "made_by")
-    for index in ("ix_premises_address_trigrams", "ix_accounts_holder_trigrams", "ix_accounts_number_trigrams"):
+    for index in ("ix_premises_building_trigrams", "ix_accounts_holder_trigrams", "ix_accounts_number_trigrams"):
         op.drop_index(index)
     op.execute("DROP EXTENSION IF EXISTS pg_trgm")

@@ -7,7 +7,7 @@ CREATE INDEX ix_accounts_number_trigrams ON accounts USING gin (number gin_trgm_
 
 CREATE INDEX ix_accounts_holder_trigrams ON accounts USING gin (holder gin_trgm_ops);
 
-CREATE INDEX ix_premises_address_trigrams ON premises USING gin (address_key gin_trgm_ops);
+CREATE INDEX ix_premises_building_trigrams ON premises USING gin (building_key gin_trgm_ops);
 
 ALTER TABLE one_time_codes ADD COLUMN made_by TEXT DEFAULT '' NOT NULL;
 
