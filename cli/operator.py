@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,12 +13,15 @@ from cli.base import Base, run_with_base
 from cli.refusal import refuse
 from core.errors import NotFound
 from core.ids import TicketId
+from core.live import tell_of
 from core.support.desk import LONGEST_ANSWER, BadAnswer, Dossier, OperatorDesk, UnknownOrganisation
-from core.support.model import FileId, FileKind, Message, Operator, Ticket, TicketFile, TicketStatus
-from core.support.ports import Line, MadeFile, QueueFilter
+from core.support.model import FileId, FileKind, Mark, Message, Operator, Ticket, TicketFile, TicketStatus
+from core.support.ports import MadeFile, QueueFilter, QueueLine
 from core.support.routing import find_organisation, organisations
 from infra.attachments import UnfitFile, made_file
 from infra.db.desk import operator_desk
+from infra.live import RedisLive
+from infra.redis import connect
 
 _OBEYED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 FIRST_WORDS = 200
@@ -133,8 +136,16 @@ async def _with_desk(ground: Base, *, act: Act) -> None:
 
 @asynccontextmanager
 async def _desk(ground: Base) -> AsyncIterator[OperatorDesk]:
-    async with ground.database() as engine, operator_desk(engine, ground.city, ground.city_clock) as desk:
-        yield desk
+    """Open desks see at once what is done here."""
+    redis = connect(ground.redis_url)
+    live = RedisLive(redis)
+    told = partial(tell_of, live)
+    try:
+        async with ground.database() as engine, operator_desk(engine, ground.city, ground.city_clock, told) as desk:
+            yield desk
+        await live.aclose()
+    finally:
+        await redis.aclose()
 
 
 def _key() -> str:
@@ -157,7 +168,7 @@ def _organisation(ground: Base, said: str) -> str:
     return found
 
 
-def _line(line: Line, ground: Base) -> str:
+def _line(line: QueueLine, ground: Base) -> str:
     ticket = line.ticket
     due = f", due {_time(ticket.due_at, ground)}" if ticket.due_at else ""
     late = " LATE" if ticket.due_at and ticket.due_at < ground.clock.now() else ""
@@ -183,18 +194,20 @@ def _print_dossier(dossier: Dossier, ground: Base) -> None:
     rating = f", rated {ticket.rating}" if ticket.rating else ""
     print(f"№ {ticket.id}  {_time(ticket.opened_at, ground)}  {_about(ticket)}{rating}")
     for message in dossier.messages:
-        print(_message(message, ground))
+        print(_message(message, dossier.marks, ground))
     print("History:")
     for event in dossier.events:
         facts = "".join(f"  {name}: {value}" for name, value in event.facts.items())
         print(f"  {_time(event.at, ground)}  {event.kind.value}  {event.by or 'resident'}{facts}")
 
 
-def _message(message: Message, ground: Base) -> str:
+def _message(message: Message, marks: Mapping[int, Mark], ground: Base) -> str:
     who = f"{message.author.value} {message.by}".strip()
+    mark = f"\n    ({marks[message.id].value})" if message.id in marks else ""
     before = [f"\n    before: {_plain(text)}" for text in message.earlier]
     files = [f"\n    {_file(file)}" for file in message.files]
-    return f"  {_time(message.at, ground)}  {who}: {_plain(message.text) or '(file)'}{''.join(before)}{''.join(files)}"
+    below = "".join((mark, *before, *files))
+    return f"  {_time(message.at, ground)}  {who}: {_plain(message.text) or '(file)'}{below}"
 
 
 def _file(file: TicketFile) -> str:

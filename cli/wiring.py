@@ -19,6 +19,7 @@ from bots.vk.edge import CALLS_PER_SECOND, VkEdge
 from bots.watch import NoWatch, Watch
 from cli.base import Base
 from cli.wiring_desk import build_desk
+from core.live import tell_of
 from dialogs.engine import Engine
 from dialogs.ports import ChatAddress, Inbox, Json
 from infra.attachments import made_file
@@ -27,6 +28,7 @@ from infra.db.desk import PostgresTicketFiles
 from infra.db.dial_photos import PostgresDialArchive
 from infra.db.inbox import PostgresInbox
 from infra.db.outbox import PostgresOutbox
+from infra.db.support import DeskNews
 from infra.db.switches import SENDING, is_on
 from infra.db.turns import PostgresTurns
 from infra.db.wake import listen
@@ -34,6 +36,7 @@ from infra.dial_photos import evidence_jpeg
 from infra.files import PostgresFiles
 from infra.i18n import Catalogues
 from infra.jobs import GivenUp, Handler, JobRunner
+from infra.live import RedisLive
 from infra.pages import PostgresPages
 from infra.paths import LOCALES
 from infra.receipts.reading import read_codes
@@ -79,6 +82,8 @@ class House:
 def build(base: Base, engine: AsyncEngine, *, serves: bool, watch: Watch) -> House:
     """Wires one process. `serves`: it runs turns itself; a process that only takes in wakes the others."""
     redis = connect(base.redis_url)
+    live = RedisLive(redis)
+    told = partial(tell_of, live)
     pace = _pace(base, redis)
     telegram, vk = build_telegram(base), build_vk(base, pace, watch)
     sending = Sending(partial(is_on, engine, SENDING))
@@ -97,7 +102,7 @@ def build(base: Base, engine: AsyncEngine, *, serves: bool, watch: Watch) -> Hou
         may_send=sending.is_on,
     )
     runner = TurnRunner(
-        turns=PostgresTurns(engine, base.city, base.clock, hasher),
+        turns=PostgresTurns(engine, base.city, base.clock, hasher, told),
         inbox=inbox,
         edges=edges,
         engine=_dialogs(base, edges.values(), catalogues),
@@ -107,9 +112,9 @@ def build(base: Base, engine: AsyncEngine, *, serves: bool, watch: Watch) -> Hou
     )
     wake = runner.wake if serves else None
     intakes = {edge.messenger: Intake(inbox, edge, wake, sending.is_on) for edge in edges.values()}
-    jobs = _jobs(engine, edges, inbox, wake or _others_are_woken)
+    jobs = _jobs(engine, edges, inbox, wake or _others_are_woken, told)
     pages = PostgresPages(engine, base.city, base.clock, hasher, files, catalogues)
-    desk = build_desk(base, engine)
+    desk = build_desk(base, engine, live)
     return House(base, engine, telegram, vk, intakes, runner, delivery, jobs, redis, sending, pages, desk)
 
 
@@ -119,14 +124,14 @@ def _dialogs(base: Base, edges: Iterable[Edge], catalogues: Catalogues) -> Engin
     return Engine(base.city, base.clock, catalogues, sharing, base.settings.public_url)
 
 
-def _jobs(engine: AsyncEngine, edges: Mapping[Token, Edge], inbox: Inbox, wake: Wake) -> JobRunner:
+def _jobs(engine: AsyncEngine, edges: Mapping[Token, Edge], inbox: Inbox, wake: Wake, told: DeskNews) -> JobRunner:
     """Who does which job, and who is told when it is given up; a report of a fake stands without its picture."""
     fetches = {token: edge.fetch for token, edge in edges.items()}
     photos = PhotoReading(fetches, read_codes, inbox, wake)
     dials = DialPhotos(fetches, evidence_jpeg, PostgresDialArchive(engine), inbox, wake)
     reports = ReportPhotos(fetches, evidence_jpeg, PostgresReportArchive(engine))
-    attachments = Attachments(fetches, made_file, PostgresTicketFiles(engine), inbox, wake)
-    told: dict[str, GivenUp] = {
+    attachments = Attachments(fetches, made_file, PostgresTicketFiles(engine, told), inbox, wake)
+    notices: dict[str, GivenUp] = {
         "read_photo": photos.given_up,
         "keep_dial_photo": dials.given_up,
         "keep_attachment": attachments.given_up,
@@ -139,8 +144,8 @@ def _jobs(engine: AsyncEngine, edges: Mapping[Token, Edge], inbox: Inbox, wake: 
     }
 
     async def given_up(name: str, payload: Json) -> None:
-        if name in told:
-            await told[name](name, payload)
+        if name in notices:
+            await notices[name](name, payload)
 
     return JobRunner(engine, handlers, given_up)
 

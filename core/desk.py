@@ -9,6 +9,8 @@ from core.numbers.use_cases import Numbers
 from core.staff.looks import Looks
 from core.staff.sign_in import SignIn
 from core.staff.use_cases import Staff
+from core.support.assignments import Assignments
+from core.support.canned import CannedAnswers
 from core.support.desk import OperatorDesk
 
 
@@ -20,6 +22,8 @@ class DeskCases:
     sign_in: SignIn
     looks: Looks
     tickets: OperatorDesk
+    assignments: Assignments
+    canned: CannedAnswers
     numbers: Numbers
     counter: CounterCases
 

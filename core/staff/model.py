@@ -6,9 +6,22 @@ from datetime import datetime
 from enum import Enum, StrEnum
 from typing import Final, NewType
 
+from core.ids import MemberId
 from core.support.model import Operator
 
-MemberId = NewType("MemberId", int)
+__all__ = [
+    "LANGUAGES",
+    "DeskSession",
+    "Look",
+    "Member",
+    "MemberId",
+    "MemberState",
+    "NewMember",
+    "Role",
+    "SessionId",
+    "Stage",
+]
+
 SessionId = NewType("SessionId", int)
 
 LANGUAGES: Final = ("ru", "en")
@@ -48,7 +61,7 @@ class Member:
     @property
     def operator(self) -> Operator:
         """The member as the use cases of questions know them."""
-        return Operator(self.name, self.organisations)
+        return Operator(self.name, self.organisations, self.id, self.role.covers(Role.SENIOR))
 
 
 class Stage(Enum):

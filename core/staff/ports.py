@@ -114,8 +114,8 @@ class SessionStore(Protocol):
         """The session in force: of an active member, neither idle nor too old. `touch`: it has been used now."""
         ...
 
-    async def standing(self, sessions: Collection[SessionId]) -> frozenset[SessionId]:
-        """Those of them that are in force."""
+    async def standing(self, sessions: Collection[SessionId]) -> Mapping[SessionId, Member]:
+        """Those of them that are in force, with their members."""
         ...
 
     async def end(self, session: SessionId) -> bool:

@@ -1,6 +1,6 @@
 """Who works at the desk: let in, changed, dismissed. `by` is the admin who does it, None the command line."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from core.city import City
@@ -105,8 +105,9 @@ class Staff:
         await self.store.speak(member.id, language)
         return replace(member, language=language)
 
-    async def standing(self, sessions: Collection[SessionId]) -> frozenset[SessionId]:
-        """Those that are still in force: what stays open for long (a live page) asks once a second."""
+    async def standing(self, sessions: Collection[SessionId]) -> Mapping[SessionId, Member]:
+        """Those that are still in force, with their members as they are now: what stays open for long (a live page)
+        asks once a second."""
         return await self.sessions.standing(sessions)
 
     async def _hold(self, by: Member | None, member: MemberId) -> Member:

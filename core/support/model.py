@@ -6,17 +6,19 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
-from core.ids import ChatId, ResidentId, TicketId
+from core.ids import ChatId, MemberId, ResidentId, TicketId
 from core.periods import Period
 from core.services import Service
 from core.support_settings import Topic
 
 __all__ = [
     "Author",
+    "Colleague",
     "EventKind",
     "FileId",
     "FileKind",
     "FileState",
+    "Mark",
     "Message",
     "Operator",
     "Owner",
@@ -62,6 +64,18 @@ class FileState(StrEnum):
     LOST = "lost"
 
 
+class Mark(StrEnum):
+    """How far an operator's answer has come. `waiting`: no chat has been written to yet; `sent`: on its way;
+    `delivered`: the messenger's API has taken it; `blocked`: the resident lets us write no more; `unknown`: given up,
+    or nobody can say any more."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    BLOCKED = "blocked"
+    UNKNOWN = "unknown"
+
+
 class EventKind(StrEnum):
     """What happened to a ticket; the values stand in rows that never change."""
 
@@ -75,11 +89,15 @@ class EventKind(StrEnum):
     CLOSED = "closed"
     REOPENED = "reopened"
     RATED = "rated"
+    TAKEN_UP = "taken_up"
+    LET_GO = "let_go"
+    GIVEN = "given"
 
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """A question with its number and the organisation that answers. `due_at`: by when an answer is usual."""
+    """A question with its number and the organisation that answers. `due_at`: by when an answer is usual. `assignee`
+    is the operator who has taken it up; it is nobody else's until they let go of it, or it is taken from them."""
 
     id: TicketId
     topic: Topic
@@ -92,6 +110,7 @@ class Ticket:
     closed_at: datetime | None = None
     rating: int | None = None
     unread: bool = False
+    assignee: MemberId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +124,29 @@ class Owner:
 @dataclass(frozen=True, slots=True)
 class Operator:
     """Who answers. `organisations` are those whose tickets they may see; None is all of them. Residents never learn
-    the name."""
+    the name. `member` is who they are at the desk: the command line is nobody there, and takes up no ticket. Who
+    `leads` gives tickets to others."""
 
     name: str
     organisations: frozenset[str] | None = None
+    member: MemberId | None = None
+    leads: bool = False
 
     def may_see(self, organisation: str) -> bool:
         return self.organisations is None or organisation in self.organisations
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """Somebody who works, or has worked, at the desk. `organisations` as an operator's."""
+
+    id: MemberId
+    name: str
+    organisations: frozenset[str] | None = None
+    active: bool = True
+
+    def may_see(self, organisation: str) -> bool:
+        return self.active and (self.organisations is None or organisation in self.organisations)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from enum import Enum
+from datetime import datetime, timedelta
+from enum import Enum, StrEnum
 from typing import Protocol
 
-from core.ids import ChatId, ResidentId, TicketId
+from core.ids import ChatId, MemberId, ResidentId, TicketId
 from core.periods import Period
 from core.services import Service
 from core.support.model import (
     Author,
+    Colleague,
     EventKind,
     FileId,
     FileKind,
@@ -168,27 +169,97 @@ class TicketStore(Tickets, Protocol):
         ...
 
 
+class Order(StrEnum):
+    """`asked`: the oldest first; `due`: by when an answer is usual, those without a time last; `newest` first."""
+
+    ASKED = "asked"
+    DUE = "due"
+    NEWEST = "newest"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page of the queue ended: its last ticket, as it stood there."""
+
+    ticket: TicketId
+    due_at: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class QueueFilter:
-    """Which tickets an operator looks at; None and empty mean all. `after` is the last ticket of the page before."""
+    """Which tickets an operator looks at; None and empty mean all. `free`: taken up by nobody. `late`: an answer was
+    usual before this instant. `after`: where the page before ended."""
 
     organisations: frozenset[str] | None = None
     statuses: frozenset[TicketStatus] = frozenset({TicketStatus.OPEN})
     topic: Topic | None = None
     unread: bool = False
+    assignee: MemberId | None = None
+    free: bool = False
+    late: datetime | None = None
+    order: Order = Order.ASKED
     limit: int = 50
-    after: TicketId | None = None
+    after: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueLine:
+    """A ticket in the queue: the first words of the resident, and the newest of either side, with their time."""
+
+    ticket: Ticket
+    asked: str
+    last: str
+    last_at: datetime
+    last_by: Author
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many tickets wait, as far as `COUNTED`: more is «many»."""
+
+    open: int
+    unread: int
+    late: int
+    free: int
+    mine: int
+
+
+COUNTED = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What became of telling a resident an answer: calls made to the messenger and taken by it, whether the resident
+    has us blocked, whether a call was given up for another reason, and how long ago the answer was written."""
+
+    calls: int
+    taken: int
+    blocked: bool
+    given_up: bool
+    age: timedelta
 
 
 class DeskStore(Tickets, Protocol):
     """The operators' side."""
 
-    async def queue(self, wanted: QueueFilter) -> Sequence[Line]:
-        """Tickets in the order they were asked."""
+    async def queue(self, wanted: QueueFilter) -> Sequence[QueueLine]:
+        """A page of tickets in the order asked for."""
+        ...
+
+    async def tally(self, organisations: frozenset[str] | None, member: MemberId | None, now: datetime) -> Tally:
+        """How many open tickets there are of these organisations; those of the member are not closed yet."""
+        ...
+
+    async def knows(self, key: str) -> bool:
+        """Whether a message with that key is there."""
         ...
 
     async def events(self, ticket: TicketId) -> Sequence[TicketEvent]:
         """The history, oldest first."""
+        ...
+
+    async def told(self, ticket: TicketId) -> Mapping[int, Told]:
+        """What became of each answer of the ticket, by the number of the message."""
         ...
 
     async def content(self, ticket: TicketId, file: FileId) -> tuple[TicketFile, bytes]:
@@ -197,4 +268,8 @@ class DeskStore(Tickets, Protocol):
 
     async def tell(self, ticket: TicketId, news: News, subject: str) -> None:
         """Has the resident told, in the chat they used last, in this transaction. Telling the same twice is once."""
+        ...
+
+    async def colleagues(self) -> Sequence[Colleague]:
+        """Everybody who works or has worked at the desk, by name."""
         ...

@@ -1,5 +1,6 @@
 """Which organisation answers a question, and what is known of it. Everything is data of the city file."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -64,13 +65,18 @@ def known_answer(
     city: City, about: tuple[Topic, Service | None], organisation: Organisation, today: date, language: str
 ) -> str | None:
     """The most precise answer whose facts are all known, in the language, or in the city's first one."""
+    return next(iter(known_answers(city, about, organisation, today, language)), None)
+
+
+def known_answers(
+    city: City, about: tuple[Topic, Service | None], organisation: Organisation, today: date, language: str
+) -> Sequence[str]:
+    """All that fit, the most precise first."""
     facts = answer_facts(city, organisation, today)
     fitting = [one for one in city.support.known if one.fits(*about, organisation.name, today)]
-    for answer in sorted(fitting, key=lambda one: one.precision, reverse=True):
-        text = _filled(answer, facts, language, city.languages[0])
-        if text is not None:
-            return text
-    return None
+    fitting.sort(key=lambda one: one.precision, reverse=True)
+    texts = [_filled(answer, facts, language, city.languages[0]) for answer in fitting]
+    return [text for text in texts if text is not None]
 
 
 FACTS = frozenset({"organisation", "phone", "voicemail", "closes_day", "due_day", "emergency"})

@@ -4,35 +4,44 @@ of the resident's chat."""
 # ruff: noqa: S608 - statements are put together of constants of this module only
 
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Final
 
-from asyncpg import Connection
+from asyncpg import Connection, Record
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core.city import City
 from core.clock import CityClock
 from core.errors import NotFound
-from core.ids import TicketId
+from core.ids import MemberId, TicketId
 from core.support.desk import OperatorDesk
-from core.support.model import EventKind, FileId, Ticket, TicketEvent, TicketFile
-from core.support.ports import Line, MadeFile, News, QueueFilter
+from core.support.model import Colleague, EventKind, FileId, Ticket, TicketEvent, TicketFile
+from core.support.ports import MadeFile, News, QueueFilter, QueueLine, Tally, Told
 from dialogs.event import Notice, NoticeKind
 from dialogs.internal import write_notice
+from infra.db.desk_queue import count_queue, read_queue
 from infra.db.engine import driver_connection
-from infra.db.support import FILE, LAST_WORDS, TICKET, SharedTickets, read_file, read_line
+from infra.db.support import FILE, Changed, DeskNews, SharedTickets, read_file
 from infra.db.wake import CHANNEL
 
-_QUEUE: Final = f"""
-SELECT {TICKET}, {LAST_WORDS} FROM tickets
-WHERE NOT erased AND ($1::text[] IS NULL OR organisation = ANY ($1)) AND status = ANY ($2::text[])
-    AND ($3::text IS NULL OR topic = $3) AND (NOT $4 OR unread) AND ($5::bigint IS NULL OR tickets.id > $5)
-ORDER BY tickets.id LIMIT $6
-"""
+_KNOWS: Final = "SELECT EXISTS (SELECT FROM ticket_messages WHERE key = $1)"
+_COLLEAGUES: Final = "SELECT id, name, organisations, active FROM members ORDER BY name"
 _EVENTS: Final = "SELECT kind, at, by, facts FROM ticket_events WHERE ticket_id = $1 ORDER BY id"
 _CONTENT: Final = f"""
 SELECT {FILE}, content FROM ticket_files WHERE id = $1 AND ticket_id = $2 AND state = 'kept'
+"""
+# What a trigger has noted of the calls of each answer. A turn that was given up has made none, and lies aside.
+_TOLD: Final = """
+SELECT said.id, count(calls.outbox_id) AS calls, count(calls.sent_at) AS taken,
+    coalesce(bool_or(calls.outcome = 'blocked'), false) AS blocked,
+    coalesce(bool_or(calls.outcome <> 'blocked'), false) OR EXISTS (
+        SELECT FROM dead_letters WHERE dead_letters.key = 'notice:answer:' || said.ticket_id || ':' || said.id
+    ) AS given_up,
+    clock_timestamp() - coalesce(said.stored_at, said.at) AS age
+FROM ticket_messages AS said LEFT JOIN answer_calls AS calls ON calls.message_id = said.id
+WHERE said.ticket_id = $1 AND NOT said.from_resident AND said.kind = 'said' GROUP BY said.id ORDER BY said.id
 """
 # The chat used last of those that may hear of the ticket: the resident's; before consent the one it was asked in.
 _TELL: Final = f"""
@@ -51,20 +60,43 @@ SELECT count(pg_notify('{CHANNEL}', json_build_array(messenger, bot, peer)::text
 """
 _KEEP: Final = """
 UPDATE ticket_files SET state = 'kept', kind = $2, name = $3, media_type = $4, size = $5, content = $6
-WHERE id = $1 AND state = 'waiting'
+FROM tickets WHERE ticket_files.id = $1 AND state = 'waiting' AND tickets.id = ticket_id
+RETURNING tickets.id, organisation
 """
-_LOSE: Final = "UPDATE ticket_files SET state = 'lost' WHERE id = $1 AND state <> 'kept' RETURNING id"
+_LOSE: Final = """
+UPDATE ticket_files SET state = 'lost' FROM tickets
+WHERE ticket_files.id = $1 AND state <> 'kept' AND tickets.id = ticket_id RETURNING tickets.id, organisation
+"""
 
 
 class PostgresDesk(SharedTickets):
     """`core.support.ports.DeskStore`."""
 
-    async def queue(self, wanted: QueueFilter) -> Sequence[Line]:
-        rows = await self._connection.fetch(
-            *(_QUEUE, None if wanted.organisations is None else sorted(wanted.organisations)),
-            *(sorted(wanted.statuses), wanted.topic, wanted.unread, wanted.after, wanted.limit),
-        )
-        return [read_line(row) for row in rows]
+    async def queue(self, wanted: QueueFilter) -> Sequence[QueueLine]:
+        return await read_queue(self._connection, wanted)
+
+    async def tally(self, organisations: frozenset[str] | None, member: MemberId | None, now: datetime) -> Tally:
+        return await count_queue(self._connection, organisations, member, now)
+
+    async def knows(self, key: str) -> bool:
+        return bool(await self._connection.fetchval(_KNOWS, key))
+
+    async def told(self, ticket: TicketId) -> Mapping[int, Told]:
+        rows = await self._connection.fetch(_TOLD, ticket)
+        return {
+            row["id"]: Told(row["calls"], row["taken"], row["blocked"], row["given_up"], row["age"]) for row in rows
+        }
+
+    async def colleagues(self) -> Sequence[Colleague]:
+        rows = await self._connection.fetch(_COLLEAGUES)
+        return [
+            Colleague(
+                *(MemberId(row["id"]), row["name"]),
+                None if row["organisations"] is None else frozenset(row["organisations"]),
+                row["active"],
+            )
+            for row in rows
+        ]
 
     async def events(self, ticket: TicketId) -> Sequence[TicketEvent]:
         rows = await self._connection.fetch(_EVENTS, ticket)
@@ -84,29 +116,45 @@ class PostgresDesk(SharedTickets):
 class PostgresTicketFiles:
     """`worker.attachments.Archive`: where the job that fetched a file leaves it."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, told: DeskNews | None = None) -> None:
+        """`told`: hears of the ticket when its file is there, or will never be."""
         self._engine = engine
+        self._told = told
 
     async def keep(self, file: int, made: MadeFile) -> None:
         """A file nobody waits for (its resident has been forgotten) is not kept."""
         async with driver_connection(self._engine) as connection:
-            await keep_file(connection, file, made)
+            self._tell(await keep_file(connection, file, made))
 
     async def lose(self, file: int) -> bool:
         async with driver_connection(self._engine) as connection:
-            return await connection.fetchval(_LOSE, file) is not None
+            lost = await connection.fetchrow(_LOSE, file)
+        self._tell(lost)
+        return lost is not None
+
+    def _tell(self, changed: Record | None) -> None:
+        if changed is not None and self._told is not None:
+            self._told({(TicketId(changed["id"]), changed["organisation"])})
 
 
-async def keep_file(connection: Connection, file: int, made: MadeFile) -> None:
-    """Keeps what was fetched for a file that waits for it."""
-    await connection.execute(_KEEP, file, made.kind.value, made.name, made.media_type, len(made.content), made.content)
+async def keep_file(connection: Connection, file: int, made: MadeFile) -> Record | None:
+    """Keeps what was fetched for a file that waits for it; its ticket (id, organisation), None if nothing waited."""
+    return await connection.fetchrow(
+        _KEEP, file, made.kind.value, made.name, made.media_type, len(made.content), made.content
+    )
 
 
 @asynccontextmanager
-async def operator_desk(engine: AsyncEngine, city: City, clock: CityClock) -> AsyncIterator[OperatorDesk]:
-    """The operators' use cases inside one transaction, committed when the block ends without an error."""
+async def operator_desk(
+    engine: AsyncEngine, city: City, clock: CityClock, told: DeskNews | None = None
+) -> AsyncIterator[OperatorDesk]:
+    """The operators' use cases inside one transaction, committed when the block ends without an error; then `told`
+    hears of the tickets it has changed."""
+    changed: Changed = set()
     async with driver_connection(engine) as connection, connection.transaction():
-        yield OperatorDesk(PostgresDesk(connection), city, clock)
+        yield OperatorDesk(PostgresDesk(connection, changed), city, clock)
+    if told is not None and changed:
+        told(changed)
 
 
 async def open_tickets(engine: AsyncEngine) -> Sequence[tuple[Ticket, str]]:

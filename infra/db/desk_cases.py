@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 from asyncpg import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -10,12 +11,16 @@ from core.accounts.ports import CodeHasher
 from core.city import City
 from core.clock import CityClock
 from core.desk import DeskCases
+from core.live import Live, tell_of
 from core.numbers.use_cases import Numbers
 from core.staff.looks import Looks
 from core.staff.ports import Passwords, SecondFactor
 from core.staff.sign_in import SignIn
 from core.staff.use_cases import Staff
+from core.support.assignments import Assignments
+from core.support.canned import CannedAnswers
 from core.support.desk import OperatorDesk
+from infra.db.canned import PostgresCanned
 from infra.db.counter import build_counter
 from infra.db.desk import PostgresDesk
 from infra.db.engine import driver_connection
@@ -23,40 +28,39 @@ from infra.db.looks import PostgresLooks
 from infra.db.numbers import PostgresNumbers
 from infra.db.sessions import PostgresSessions
 from infra.db.staff import PostgresKeys, PostgresSignInAttempts, PostgresStaff
+from infra.db.support import Changed
 
 
+@dataclass(frozen=True)
 class PostgresDesks:
-    """`core.desk.Desks`."""
+    """`core.desk.Desks`. `live`: open desks hear of tickets that were changed, once that is committed."""
 
-    def __init__(
-        self,
-        engine: AsyncEngine,
-        city: City,
-        clock: CityClock,
-        passwords: Passwords,
-        factor: SecondFactor,
-        hasher: CodeHasher,
-    ) -> None:
-        self._engine = engine
-        self._city = city
-        self._clock = clock
-        self._passwords = passwords
-        self._factor = factor
-        self._hasher = hasher
+    engine: AsyncEngine
+    city: City
+    clock: CityClock
+    passwords: Passwords
+    factor: SecondFactor
+    hasher: CodeHasher
+    live: Live | None = None
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[DeskCases]:
-        async with driver_connection(self._engine) as connection, connection.transaction():
-            yield self._cases(connection)
+        changed: Changed = set()
+        async with driver_connection(self.engine) as connection, connection.transaction():
+            yield self._cases(connection, changed)
+        if self.live is not None:
+            tell_of(self.live, changed)
 
-    def _cases(self, connection: Connection) -> DeskCases:
+    def _cases(self, connection: Connection, changed: Changed) -> DeskCases:
         looks, sessions = Looks(PostgresLooks(connection)), PostgresSessions(connection)
-        attempts = PostgresSignInAttempts(connection)
+        attempts, tickets = PostgresSignInAttempts(connection), PostgresDesk(connection, changed)
         return DeskCases(
-            staff=Staff(PostgresStaff(connection), sessions, attempts, self._passwords, looks, self._city),
-            sign_in=SignIn(PostgresKeys(connection), sessions, attempts, self._factor, looks),
+            staff=Staff(PostgresStaff(connection), sessions, attempts, self.passwords, looks, self.city),
+            sign_in=SignIn(PostgresKeys(connection), sessions, attempts, self.factor, looks),
             looks=looks,
-            tickets=OperatorDesk(PostgresDesk(connection), self._city, self._clock),
-            numbers=Numbers(PostgresNumbers(connection), self._city, self._clock),
-            counter=build_counter(connection, self._city, self._clock, self._hasher, looks),
+            tickets=OperatorDesk(tickets, self.city, self.clock),
+            assignments=Assignments(tickets, self.clock),
+            canned=CannedAnswers(PostgresCanned(connection), self.city, self.clock),
+            numbers=Numbers(PostgresNumbers(connection), self.city, self.clock),
+            counter=build_counter(connection, self.city, self.clock, self.hasher, looks),
         )

@@ -2,13 +2,13 @@
 
 # ruff: noqa: S608 - statements are put together of constants of this module only
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from asyncpg import Connection, Record
 
-from core.staff.model import DeskSession, MemberId, SessionId, Stage
-from infra.db.member_rows import read_member
+from core.staff.model import DeskSession, Member, MemberId, SessionId, Stage
+from infra.db.member_rows import MEMBER, read_member
 
 IDLE: Final = "interval '1 hour'"
 LONGEST: Final = "interval '12 hours'"
@@ -31,7 +31,7 @@ SELECT session, opened_at, proved, password_made_at IS NOT NULL AS made, confirm
     id, login, name, role, organisations, active, language FROM found
 """
 _STANDING: Final = f"""
-SELECT desk_sessions.id FROM desk_sessions JOIN members ON members.id = member_id
+SELECT desk_sessions.id AS session, {MEMBER} FROM desk_sessions JOIN members ON members.id = member_id
 WHERE desk_sessions.id = ANY ($1::bigint[]) AND active AND {IN_FORCE}
 """
 
@@ -53,9 +53,9 @@ class PostgresSessions:
         row = await self._connection.fetchrow(_FIND, digest, touch)
         return None if row is None else _session(row)
 
-    async def standing(self, sessions: Collection[SessionId]) -> frozenset[SessionId]:
+    async def standing(self, sessions: Collection[SessionId]) -> Mapping[SessionId, Member]:
         rows = await self._connection.fetch(_STANDING, list(sessions))
-        return frozenset(SessionId(row["id"]) for row in rows)
+        return {SessionId(row["session"]): read_member(row) for row in rows}
 
     async def end(self, session: SessionId) -> bool:
         ended = await self._connection.fetchval("DELETE FROM desk_sessions WHERE id = $1 RETURNING id", session)

@@ -3,7 +3,7 @@
 # ruff: noqa: S608 - statements are put together of constants of this module only
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -28,9 +28,9 @@ from core.support.model import (
 )
 from core.support.ports import Line, NewEvent, NewMessage, NewTicket, SentFile, Waiting
 
-TICKET: Final = (
-    """tickets.id, topic, organisation, status, opened_at, service, period, due_at, closed_at, rating, unread"""
-)
+TICKET: Final = """
+tickets.id, topic, organisation, status, opened_at, service, period, due_at, closed_at, rating, unread, assignee_id
+"""
 _OPEN: Final = f"""
 INSERT INTO tickets (key, chat_id, resident_id, topic, organisation, opened_at, service, period, due_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
@@ -39,7 +39,9 @@ ON CONFLICT (key) DO NOTHING RETURNING {TICKET}
 _OF_KEY: Final = f"SELECT {TICKET} FROM tickets WHERE key = $1"
 _TAKE: Final = f"SELECT {TICKET} FROM tickets WHERE id = $1 AND NOT erased FOR UPDATE"
 _SAVE: Final = """
-UPDATE tickets SET organisation = $2, status = $3, due_at = $4, closed_at = $5, rating = $6, unread = $7 WHERE id = $1
+UPDATE tickets
+SET organisation = $2, status = $3, due_at = $4, closed_at = $5, rating = $6, unread = $7, assignee_id = $8
+WHERE id = $1
 """
 _EVENT: Final = "INSERT INTO ticket_events (ticket_id, at, kind, by, facts) VALUES ($1, $2, $3, $4, $5::jsonb)"
 _WRITE: Final = """
@@ -61,13 +63,13 @@ _OWN: Final = """
 NOT erased AND (resident_id = $1 OR (resident_id IS NULL
     AND chat_id = ANY (ARRAY(SELECT chats.id FROM chats WHERE chats.resident_id = $1) || $2::bigint)))
 """
-LAST_WORDS: Final = """
+_LAST_WORDS: Final = """
 (SELECT text FROM ticket_messages AS asked WHERE asked.ticket_id = tickets.id AND from_resident
     ORDER BY asked.id LIMIT 1) AS asked,
 (SELECT text FROM ticket_messages AS told WHERE told.ticket_id = tickets.id AND NOT from_resident AND kind = 'said'
     ORDER BY told.id DESC LIMIT 1) AS answered
 """
-_OF: Final = f"SELECT {TICKET}, {LAST_WORDS} FROM tickets WHERE {_OWN} ORDER BY tickets.id DESC LIMIT $3"
+_OF: Final = f"SELECT {TICKET}, {_LAST_WORDS} FROM tickets WHERE {_OWN} ORDER BY tickets.id DESC LIMIT $3"
 _GET: Final = f"SELECT {TICKET} FROM tickets WHERE {_OWN} AND tickets.id = $3"
 _WAITING: Final = """
 SELECT files.id, files.kind, files.name, files.remote
@@ -82,16 +84,25 @@ SELECT first.id, first.ticket_id, (
 FROM ticket_messages AS first JOIN tickets ON tickets.id = first.ticket_id
 WHERE first.chat_id = $1 AND first.message = $2 AND NOT erased ORDER BY first.id LIMIT 1
 """
+_UNREAD: Final = "UPDATE tickets SET unread = true WHERE id = $1 RETURNING organisation"
 _VERSION: Final = """
 INSERT INTO ticket_messages (ticket_id, at, from_resident, text, replaces) VALUES ($1, $2, true, $3, $4)
 """
 
 
-class SharedTickets:
-    """`core.support.ports.Tickets`."""
+Changed = set[tuple[TicketId, str]]
+"""Tickets that something has happened to, each with an organisation that has it, or had it before."""
+DeskNews = Callable[[Changed], None]
+"""Hears of them once that is committed. It neither waits nor raises."""
 
-    def __init__(self, connection: Connection) -> None:
+
+class SharedTickets:
+    """`core.support.ports.Tickets`. `changed` gathers the tickets that became something else, each with the
+    organisation it has now, and any it had before: open desks are told once that is committed."""
+
+    def __init__(self, connection: Connection, changed: Changed | None = None) -> None:
         self._connection = connection
+        self._changed: Changed = set() if changed is None else changed
 
     async def take(self, ticket: TicketId) -> Ticket:
         return found(await self._connection.fetchrow(_TAKE, ticket))
@@ -99,8 +110,11 @@ class SharedTickets:
     async def save(self, ticket: Ticket, event: NewEvent) -> None:
         await self._connection.execute(
             *(_SAVE, ticket.id, ticket.organisation, ticket.status.value),
-            *(ticket.due_at, ticket.closed_at, ticket.rating, ticket.unread),
+            *(ticket.due_at, ticket.closed_at, ticket.rating, ticket.unread, ticket.assignee),
         )
+        self._changed.add((ticket.id, ticket.organisation))
+        if event.kind is EventKind.TRANSFERRED:
+            self._changed.add((ticket.id, str(event.facts["from"])))
         await self.record(ticket.id, event)
 
     async def record(self, ticket: TicketId, event: NewEvent) -> None:
@@ -109,17 +123,17 @@ class SharedTickets:
 
     async def add(self, ticket: TicketId, new: NewMessage) -> int | None:
         number: int | None = await self._connection.fetchval(
-            *(_WRITE, ticket, new.at, new.author is Author.RESIDENT, _storable(new.text), new.key),
+            *(_WRITE, ticket, new.at, new.author is Author.RESIDENT, storable(new.text), new.key),
             *("note" if new.author is Author.NOTE else "said", new.by, new.chat, new.message),
         )
         if number is None:
             return None
         for sent in new.sent:
-            name, remote = _storable(sent.name), _storable(sent.remote)
+            name, remote = storable(sent.name), storable(sent.remote)
             await self._connection.execute(_SENT_FILE, ticket, number, sent.kind.value, name, remote)
         if (made := new.made) is not None:
             await self._connection.execute(
-                *(_MADE_FILE, ticket, number, made.kind.value, _storable(made.name)),
+                *(_MADE_FILE, ticket, number, made.kind.value, storable(made.name)),
                 *(made.media_type, len(made.content), made.content),
             )
         return number
@@ -147,11 +161,12 @@ class PostgresTickets(SharedTickets):
         said = NewMessage(new.key, Author.RESIDENT, new.text, new.at, new.chat, new.message, sent=new.files)
         await self.add(ticket.id, said)
         await self.record(ticket.id, NewEvent(EventKind.OPENED, new.at, facts={"to": new.organisation}))
+        self._changed.add((ticket.id, ticket.organisation))
         return ticket
 
     async def of(self, owner: Owner, limit: int) -> Sequence[Line]:
         rows = await self._connection.fetch(_OF, owner.resident, owner.chat, limit)
-        return [read_line(row) for row in rows]
+        return [_read_line(row) for row in rows]
 
     async def get(self, ticket: TicketId, owner: Owner) -> Ticket:
         return found(await self._connection.fetchrow(_GET, owner.resident, owner.chat, ticket))
@@ -168,12 +183,12 @@ class PostgresTickets(SharedTickets):
 
     async def edit(self, chat: ChatId, message: str, text: str, at: datetime) -> TicketId | None:
         first = await self._connection.fetchrow(_SAID_AS, chat, message)
-        text = _storable(text)
+        text = storable(text)
         if first is None or first["text"] == text:
             return None
         ticket = TicketId(first["ticket_id"])
         await self._connection.execute(_VERSION, ticket, at, text, first["id"])
-        await self._connection.execute("UPDATE tickets SET unread = true WHERE id = $1", ticket)
+        self._changed.add((ticket, await self._connection.fetchval(_UNREAD, ticket)))
         await self.record(ticket, NewEvent(EventKind.EDITED, at, facts={"message": first["id"]}))
         return ticket
 
@@ -203,10 +218,11 @@ def read_ticket(row: Record) -> Ticket:
         closed_at=row["closed_at"],
         rating=row["rating"],
         unread=row["unread"],
+        assignee=row["assignee_id"],
     )
 
 
-def read_line(row: Record) -> Line:
+def _read_line(row: Record) -> Line:
     return Line(read_ticket(row), row["asked"] or "", row["answered"] or "")
 
 
@@ -242,6 +258,6 @@ def _message(row: Record, versions: Mapping[int, list[str]], files: Mapping[int,
     )
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
     """Without what PostgreSQL's text cannot hold: NUL, and halves of surrogate pairs."""
     return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")

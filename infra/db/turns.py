@@ -36,6 +36,7 @@ from infra.db.links import FLAT, FLATS
 from infra.db.memory import RememberingConnection
 from infra.db.queue import enqueue
 from infra.db.residents import OF_CHAT
+from infra.db.support import Changed, DeskNews
 from infra.db.use_cases import build_use_cases
 
 LEASE_SECONDS: Final = 8.0
@@ -87,6 +88,7 @@ class PostgresTurn:
     age: float
     session: SavedSession
     use_cases: UseCases
+    changed: Changed
     _row: int
     _driver: Connection = field(repr=False)
     _finish: str = field(repr=False)
@@ -159,8 +161,12 @@ class PostgresTurns:
     )
     """
 
-    def __init__(self, engine: AsyncEngine, city: City, clock: Clock, hasher: CodeHasher) -> None:
+    def __init__(
+        self, engine: AsyncEngine, city: City, clock: Clock, hasher: CodeHasher, told: DeskNews | None = None
+    ) -> None:
+        """`told`: hears of the tickets that a turn has changed, once it is committed."""
         self._engine = engine
+        self._told = told
         self._city = city
         self._clock = CityClock(clock, city.zone)
         self._hasher = hasher
@@ -179,6 +185,8 @@ class PostgresTurns:
                 raise
             if turn is not None and turn.finished:
                 await transaction.commit()
+                if self._told is not None and turn.changed:
+                    self._told(turn.changed)
             else:
                 await transaction.rollback()
 
@@ -204,13 +212,15 @@ class PostgresTurns:
         if not found["due"]:
             return None
         chat_id, state = ChatId(found["chat"]), found["state"]
+        changed: Changed = set()
         return PostgresTurn(
             update=Incoming(chat, found["key"], found["raw"], found["internal"]),
             attempt=found["attempts"],
             late=found["rev"] is not None and found["rev"] != _rev(state),
             age=found["age"],
             session=SavedSession(chat_id, found["language"], state),
-            use_cases=build_use_cases(_memory(driver, found), self._city, self._clock, self._hasher),
+            use_cases=build_use_cases(_memory(driver, found), self._city, self._clock, self._hasher, changed),
+            changed=changed,
             _row=found["id"],
             _driver=driver,
             _finish=self.FINISH,

@@ -41,12 +41,15 @@ from infra.db.meters import PostgresMeters, PostgresReadings
 from infra.db.outages import PostgresResidentOutages
 from infra.db.residents import PostgresResidents
 from infra.db.sheets import PostgresSheets
-from infra.db.support import PostgresTickets
+from infra.db.support import Changed, PostgresTickets
 from infra.db.tasks import PostgresTasks
 from infra.db.windows import PostgresWindows
 
 
-def build_use_cases(connection: Connection, city: City, clock: CityClock, hasher: CodeHasher) -> UseCases:
+def build_use_cases(
+    connection: Connection, city: City, clock: CityClock, hasher: CodeHasher, changed: Changed | None = None
+) -> UseCases:
+    """`changed` gathers the tickets that open desks are to be told of once the transaction is committed."""
     links, helpers = PostgresLinks(connection), PostgresHelpers(connection)
     claims, news = PostgresClaims(connection), PostgresNews(connection)
     meters, readings, tasks = PostgresMeters(connection), PostgresReadings(connection), PostgresTasks(connection)
@@ -66,7 +69,7 @@ def build_use_cases(connection: Connection, city: City, clock: CityClock, hasher
         windows=windows,
         tasks=Tasks(tasks, meters, readings, clock),
         billing=Billing(PostgresBilling(connection, city.zone), city, clock),
-        questions=Questions(PostgresTickets(connection), city, clock),
+        questions=Questions(PostgresTickets(connection, changed), city, clock),
         outages=Outages(residents, PostgresResidentOutages(connection), clock),
         codes=codes,
         typed_codes=typed,

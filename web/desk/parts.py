@@ -1,26 +1,54 @@
 """What the desk is built of: the wiring fills it in."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network
 
 from core.city import City
 from core.clock import CityClock
 from core.desk import Desks
 from core.entrance import Entrance
+from core.errors import Rejected
+from core.live import Live, News
 from core.sheets import SheetWriter
+from core.support.model import FileKind
+from core.support.ports import MadeFile
 
 Network = IPv4Network | IPv6Network
 
 
+MakeFile = Callable[[FileKind, str, bytes], MadeFile]
+"""Checks a file and makes it harmless. It uses the processor: call it in a thread. Raises Rejected."""
+
+
+class NoNews:
+    """Where nobody tells anybody anything: pages ask by themselves."""
+
+    def publish(self, topic: str, news: News) -> None:
+        """Nobody hears it."""
+
+    async def listen(self, heard: Callable[[str, News], None], standing: Callable[[bool], None]) -> None:
+        standing(False)
+        await asyncio.Event().wait()
+
+
+def no_file(kind: FileKind, name: str, content: bytes) -> MadeFile:
+    """Where nobody can tell what a file is, none is taken."""
+    raise Rejected
+
+
 @dataclass(frozen=True)
 class DeskParts:
-    """`secure`: the desk is reached by https alone. `proxies`: whose word is taken for where a request comes from."""
+    """`live`: news for open pages. `make_file`: what is done to attachments. `secure`: the desk is reached by https
+    alone. `proxies`: whose word is taken for where a request comes from."""
 
     desks: Desks
     entrance: Entrance
     city: City
     clock: CityClock
     sheets: SheetWriter
+    live: Live = field(default_factory=NoNews)
+    make_file: MakeFile = no_file
     secure: bool = False
     proxies: Sequence[Network] = ()

@@ -13,6 +13,7 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
+    UniqueConstraint,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -47,8 +48,12 @@ tickets = Table(
         server_default="false",
         comment="its resident was forgotten: nobody is told of it any more",
     ),
+    Column("assignee_id", BigInteger, ForeignKey("members.id"), comment="the operator who has taken it up"),
     CheckConstraint("rating BETWEEN 1 AND 5", name="rating"),
     Index(None, "organisation", "status", "id"),
+    Index("ix_tickets_due", "organisation", "status", text("COALESCE(due_at, 'infinity'::timestamptz)"), "id"),
+    Index("ix_tickets_unread", "organisation", "status", "id", postgresql_where=text("unread")),
+    Index("ix_tickets_held", "assignee_id", "status", "id", postgresql_where=text("assignee_id IS NOT NULL")),
 )
 
 # An edit adds a row that replaces the first one; the text that counts is that of the latest. The order of what was said
@@ -57,7 +62,7 @@ ticket_messages = Table(
     "ticket_messages",
     metadata,
     own_id(),
-    Column("ticket_id", BigInteger, ForeignKey("tickets.id"), nullable=False, index=True),
+    Column("ticket_id", BigInteger, ForeignKey("tickets.id"), nullable=False),
     Column("at", INSTANT, nullable=False),
     Column("from_resident", Boolean, nullable=False),
     Column("text", Text, nullable=False),
@@ -72,6 +77,7 @@ ticket_messages = Table(
         server_default=NOW,
         comment="by the database's clock: how long it is kept counts from here",
     ),
+    Index(None, "ticket_id", "id"),
     Index(None, "chat_id", "message", postgresql_where=text("message IS NOT NULL")),
     Index(None, "replaces", postgresql_where=text("replaces IS NOT NULL")),
 )
@@ -111,4 +117,26 @@ ticket_events = Table(
     Index(None, "at", postgresql_where=text("kind IN ('opened', 'transferred', 'closed')")),
     Index(None, "ticket_id", "id", postgresql_where=text("kind IN ('opened', 'transferred', 'answered')")),
     info={"only_added": True},
+)
+
+# A trigger of the outbox writes these: rows of the outbox go after some days, what became of an answer stays.
+answer_calls = Table(
+    "answer_calls",
+    metadata,
+    Column("outbox_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("message_id", BigInteger, ForeignKey("ticket_messages.id"), nullable=False, index=True),
+    Column("sent_at", INSTANT, comment="the messenger has taken it"),
+    Column("outcome", Text, comment="why it was given up"),
+)
+
+canned_answers = Table(
+    "canned_answers",
+    metadata,
+    own_id(),
+    Column("organisation", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("text", Text, nullable=False, comment="may name facts of the city file in braces"),
+    Column("changed_by", Text, nullable=False),
+    Column("changed_at", INSTANT, nullable=False, server_default=NOW),
+    UniqueConstraint("organisation", "title"),
 )

@@ -17,7 +17,7 @@ from core.periods import Period
 from core.services import Service
 from core.support.desk import LONGEST_ANSWER, BadAnswer, OperatorDesk, SaidMeanwhile, UnknownOrganisation
 from core.support.model import EventKind, FileKind, Operator, Owner, TicketStatus, Topic
-from core.support.ports import NewTicket, QueueFilter, SentFile
+from core.support.ports import NewTicket, Place, QueueFilter, SentFile
 from core.support.use_cases import Question, Questions, Words
 from dialogs.ports import ChatAddress
 from dialogs.screen import File, Form
@@ -221,7 +221,7 @@ async def test_the_queue_is_in_the_order_of_asking_and_has_pages(
         asked.append((await questions.ask(Question(f"q{number}", chat, None, *about, f"Вопрос {number}"))).id)
     first = await desk.queue(ANNA, QueueFilter(limit=2))
     assert [line.ticket.id for line in first] == asked[:2]
-    rest = await desk.queue(ANNA, QueueFilter(after=first[-1].ticket.id))
+    rest = await desk.queue(ANNA, QueueFilter(after=Place(first[-1].ticket.id)))
     assert [line.ticket.id for line in rest] == asked[2:]
     assert [line.asked for line in await desk.queue(OF_HEAT, QueueFilter())] == ["Вопрос 1", "Вопрос 3"]
     assert await desk.queue(ANNA, QueueFilter(topic=Topic.METER)) == []
