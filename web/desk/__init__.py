@@ -12,6 +12,7 @@ from web.desk.shell import Shell
 from web.desk.sign_in import add_sign_in
 from web.desk.staff import add_staff
 from web.desk.start import add_start
+from web.desk.tickets import add_tickets
 from web.desk.visit import House
 
 __all__ = ["DeskParts", "add_desk", "build_shell"]
@@ -34,6 +35,7 @@ def build_shell(parts: DeskParts) -> Shell:
     desk.router.add_get("/static/{name}", front.give)
     add_sign_in(shell)
     add_start(shell)
+    add_tickets(shell)
     add_numbers(shell)
     add_staff(shell)
     add_looks(shell)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from core.clock import CityClock
+from core.periods import Period
 from web.desk.words import Words
 
 HERE: Final = Path(__file__).parent
@@ -80,6 +81,10 @@ class Front:
             "moment": times.moment,
             "stored_moment": times.stored_moment,
             "ago": times.ago,
+            "clock": times.clock,
+            "day": times.day,
+            "month": times.month,
+            "size": partial(_size, words),
         }
         return self._templates.get_template(template).render(given | dict(values))
 
@@ -124,8 +129,20 @@ class Times:
         time = f"{local:%H:%M}"
         if local.date() == now.date():
             return time
-        day = f"{local.day} {MONTHS[self._words.language][local.month - 1]}"
-        return f"{day}, {time}" if local.year == now.year else f"{day} {local.year}, {time}"
+        return f"{self.day(local.date())}, {time}"
+
+    def clock(self, at: datetime) -> str:
+        """«10:05»"""
+        return f"{self._clock.local(at):%H:%M}"
+
+    def day(self, day: date) -> str:
+        """«16 февр.», with the year unless it is this one."""
+        named = f"{day.day} {MONTHS[self._words.language][day.month - 1]}"
+        return named if day.year == self._clock.today().year else f"{named} {day.year}"
+
+    def month(self, period: Period) -> str:
+        """«февр. 2022»"""
+        return f"{MONTHS[self._words.language][period.month - 1]} {period.year}"
 
     def stored_moment(self, at: datetime) -> str:
         return self.moment(at + self._clock.clock.offset)
@@ -143,6 +160,14 @@ class Times:
 def _token(values: Mapping[str, object]) -> Markup:
     """The field without which no form is taken."""
     return Markup('<input type="hidden" name="token" value="{}">').format(values.get("csrf", ""))
+
+
+def _size(words: Words, count: int) -> str:
+    """Bytes as people count them: «340 КБ», «1,2 МБ»."""
+    if count < 1024 * 1024:
+        return words.t("{n} КБ", n=max(1, round(count / 1024)))
+    mega = f"{count / 1024 / 1024:.1f}"
+    return words.t("{n} МБ", n=mega if words.language == "en" else mega.replace(".", ","))
 
 
 def _static(path: Path) -> StaticFile:

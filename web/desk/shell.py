@@ -29,7 +29,7 @@ from web.desk.cookies import (
 )
 from web.desk.forms import BadForm, Form, TooLarge, read_form
 from web.desk.front import HEADERS, KEPT_BY_NOBODY
-from web.desk.visit import Door, Guest, House, Visit, page_of_the_desk
+from web.desk.visit import FETCH, Door, Guest, House, Visit, page_of_the_desk
 from web.desk.words import word
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -143,7 +143,9 @@ class Shell:
     async def _session(self, request: web.Request, token: str | None) -> DeskSession | None:
         if token is None:
             return None
-        touch = request.headers.get("Desk-Fetch") != "background"
+        # Nobody presses anything for a stream of news: it comes back by itself.
+        by_itself = "text/event-stream" in request.headers.get("Accept", "")
+        touch = not by_itself and request.headers.get(FETCH) != "background"
         async with self.house.parts.desks.open() as cases:
             return await cases.sign_in.find(token, touch=touch)
 
