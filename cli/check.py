@@ -4,11 +4,15 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 
+from sqlalchemy.ext.asyncio import AsyncEngine
+
 from bots.pace import Pace
 from cli.base import Base, base
 from cli.refusal import FAILED, REFUSED
 from cli.wiring import build_telegram, build_vk
+from cli.wiring_desk import desks_of
 from core.messengers import PersonalData
+from core.staff.model import Role
 from infra.db.engine import NotDurable, check_durable, create_engine
 from infra.db.migrate import at_head
 
@@ -22,6 +26,7 @@ def run_check() -> None:
 async def _check(ground: Base) -> int:
     print(f"settings: ok; city file: {ground.settings.city}: ok")
     _pages(ground)
+    _desk(ground)
     return max(_serving(ground), _demo(ground), await _database(ground), await _messengers(ground))
 
 
@@ -31,6 +36,13 @@ def _pages(ground: Base) -> None:
     if minimal and ground.settings.public_url is None:
         named = ", ".join(minimal)
         print(f"VODOTEPLO_PUBLIC_URL is not set: in {named} (minimal), sums and receipts are told by telephone only")
+
+
+def _desk(ground: Base) -> None:
+    """Failed sign-ins are counted by address, and behind a proxy all have the proxy's, unless it is named."""
+    settings = ground.settings
+    if (settings.public_url or "").startswith("https:") and not settings.web_proxies:
+        print("VODOTEPLO_WEB_PROXIES is not set: name your TLS proxy, or all operators share one address")
 
 
 def _serving(ground: Base) -> int:
@@ -52,6 +64,8 @@ async def _database(ground: Base) -> int:
     try:
         await check_durable(engine)
         ready = await at_head(engine)
+        if ready:
+            await _staff(ground, engine)
     except NotDurable as error:
         print(f"database: {error}")
         return REFUSED
@@ -62,6 +76,13 @@ async def _database(ground: Base) -> int:
         await engine.dispose()
     print("database: ok" if ready else "database: it waits for `vodoteplo migrate`")
     return 0 if ready or ground.settings.database_url is None else FAILED
+
+
+async def _staff(ground: Base, engine: AsyncEngine) -> None:
+    async with desks_of(ground, engine).open() as cases:
+        everybody = await cases.staff.everybody()
+    if not any(one.member.active and one.member.role is Role.ADMIN for one in everybody):
+        print("desk: no admin yet: vodoteplo operator add LOGIN --name NAME --role admin")
 
 
 async def _messengers(ground: Base) -> int:

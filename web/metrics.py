@@ -31,6 +31,8 @@ class Depths:
     """Failed proofs of accounts in the last ten minutes."""
     link_alarms: int = 0
     """Alarms about them raised in the last hour: who goes through accounts, weak codes under attack."""
+    sign_in_failures: int = 0
+    """Failed sign-ins at the desk in the last ten minutes."""
 
 
 Measure = Callable[[], Awaitable[Depths]]
@@ -60,6 +62,9 @@ class Metrics:
             "vodoteplo_link_failures", "Failed proofs of accounts in ten minutes.", registry=registry
         )
         self._link_alarms = Gauge("vodoteplo_link_alarms", "Alarms about proofs in an hour.", registry=registry)
+        self._sign_in_failures = Gauge(
+            "vodoteplo_sign_in_failures", "Failed sign-ins at the desk in ten minutes.", registry=registry
+        )
         self._sending = Gauge("vodoteplo_sending", "Whether anything may leave: 1 or 0.", registry=registry)
         self._lag = Gauge("vodoteplo_loop_lag_seconds", "How late the event loop was, at worst.", registry=registry)
         self._blind = Counter("vodoteplo_depths_unknown", "Times the queues could not be measured.", registry=registry)
@@ -97,6 +102,7 @@ class Metrics:
         self._dead.set(depths.dead_letters)
         self._link_failures.set(depths.link_failures)
         self._link_alarms.set(depths.link_alarms)
+        self._sign_in_failures.set(depths.sign_in_failures)
         for queue, rows, age in (
             ("inbox", depths.inbox, depths.inbox_age),
             ("outbox", depths.outbox, depths.outbox_age),

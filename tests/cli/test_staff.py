@@ -25,6 +25,7 @@ async def desk(database_url: str, city: City) -> AsyncIterator[DeskSite]:
 
 async def test_the_first_admin_is_made_here_and_signs_in(command: Command, desk: DeskSite) -> None:
     assert "Nobody yet" in (await command("operator", "list")).stdout
+    assert "desk: no admin yet" in (await command("check")).stdout
     made = await command("operator", "add", "Boss", "--name", "Мария Главная", "--role", "admin")
     assert made.exit_code == 0
     password = re.search(r"within 7 days: (\S+)", made.stdout)
@@ -32,6 +33,9 @@ async def test_the_first_admin_is_made_here_and_signs_in(command: Command, desk:
     browser = await desk.browser()
     assert (await browser.submit("/sign-in", login="boss", password=password[1])).to == "/desk"
     assert "boss  Мария Главная  admin  (all)  has not signed in yet" in (await command("operator", "list")).stdout
+    checked = (await command("check", VODOTEPLO_PUBLIC_URL="https://bot.example.org")).stdout
+    assert "desk:" not in checked
+    assert "WEB_PROXIES is not set" in checked
     dismissed = await command("operator", "dismiss", "boss")
     assert dismissed.exit_code == 2
     assert "last admin" in dismissed.stderr

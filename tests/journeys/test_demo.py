@@ -139,3 +139,23 @@ async def test_the_page_fits_a_narrow_phone(page: Page, tmp_path: Path) -> None:
     wide = await page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
     assert not wide
     await page.screenshot(path=tmp_path / "narrow.png")
+
+
+async def test_the_desk_opens_by_what_the_page_says(page: Page, address: str) -> None:
+    person = page.locator(".operator").first
+    login, password = (
+        await person.locator("dd code").nth(0).inner_text(),
+        await person.locator("dd code").nth(1).inner_text(),
+    )
+    assert page.context.browser
+    desk = await page.context.browser.new_page()
+    await desk.goto(f"{address}desk")
+    await desk.get_by_label("Логин").fill(login)
+    await desk.get_by_label("Пароль").fill(password)
+    await desk.get_by_role("button", name="Дальше").click()
+    await desk.get_by_label("Код").fill(await person.locator("[data-code]").inner_text())
+    await desk.get_by_role("button", name="Войти").click()
+    await expect(desk.get_by_text("Анна Ключева").first).to_be_attached()
+    assert desk.url.startswith(f"{address}desk")
+    assert "sign-in" not in desk.url
+    await desk.close()

@@ -14,7 +14,7 @@ import segno
 from aiohttp import ClientSession, FormData, web
 from playwright.async_api import Browser, Locator, Page, expect
 
-from sandbox.page.guide import Guide, Sample
+from sandbox.page.guide import DeskLogin, Guide, Sample
 from sandbox.page.routes import mount_page
 from sandbox.page.voice import one_second_of_silence
 from sandbox.phone import Phone
@@ -292,6 +292,24 @@ class TestOverHttp:
         assert "<i>" not in text
         assert '"><script>' not in text
         assert 'id="vk"' not in text
+
+    async def test_codes_of_the_desk_are_those_of_now(self) -> None:
+        codes = iter(["111111", "222222", "333333"])
+        anna = DeskLogin("Анна <i>", "оператор", "anna", "pass", lambda: next(codes))
+        app = web.Application()
+        mount_page(app, Sandbox(TelegramServer(TOKEN)), Guide("demo", "now", desk=(anna,)))
+        runner = web.AppRunner(app)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        async with ClientSession(f"http://127.0.0.1:{runner.addresses[0][1]}") as session:
+            text = await (await session.get("/")).text()
+            code = await (await session.get("/demo/code/anna")).json()
+            nobodys = await session.get("/demo/code/nobody")
+        await runner.cleanup()
+        assert "111111" in text
+        assert "Анна &lt;i&gt;" in text
+        assert code == {"code": "222222"}
+        assert nobodys.status == 404
 
     async def test_only_files_of_the_static_folder_are_served(self, http: ClientSession) -> None:
         assert (await http.get("/demo/static/main.js")).status == 200

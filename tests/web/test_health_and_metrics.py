@@ -121,7 +121,7 @@ async def test_no_label_is_about_a_resident() -> None:
 
 async def test_metrics_tell_latency_dead_letters_and_the_switch() -> None:
     async def depths() -> Depths:
-        return Depths(inbox=0, inbox_age=0.0, outbox=0, outbox_age=0.0, dead_letters=4, link_failures=51, link_alarms=1)
+        return Depths(0, 0.0, 0, 0.0, dead_letters=4, link_failures=51, link_alarms=1, sign_in_failures=7)
 
     metrics = Metrics(depths)
     metrics.served("vk", 0.3)
@@ -136,4 +136,5 @@ async def test_metrics_tell_latency_dead_letters_and_the_switch() -> None:
     assert "vodoteplo_dead_letters 4.0" in lines
     assert "vodoteplo_link_failures 51.0" in lines
     assert "vodoteplo_link_alarms 1.0" in lines
+    assert "vodoteplo_sign_in_failures 7.0" in lines
     assert "vodoteplo_sending 0.0" in lines
