@@ -148,7 +148,7 @@ async def test_the_desk_opens_by_what_the_page_says(page: Page, address: str) ->
         await person.locator("dd code").nth(1).inner_text(),
     )
     assert page.context.browser
-    desk = await page.context.browser.new_page()
+    desk = await page.context.browser.new_page(locale="ru-RU")
     await desk.goto(f"{address}desk")
     await desk.get_by_label("Логин").fill(login)
     await desk.get_by_label("Пароль").fill(password)
