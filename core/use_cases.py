@@ -9,6 +9,7 @@ from core.accounts.sharing import Sharing
 from core.accounts.tries import TypedCodes
 from core.accounts.use_cases import Linking
 from core.billing.use_cases import Billing
+from core.broadcasts.reminder_use_cases import Reminders
 from core.call_backs.use_cases import CallBacks
 from core.meters.tasks import Tasks
 from core.meters.use_cases import Readings
@@ -35,6 +36,7 @@ class UseCases:
     billing: Billing
     questions: Questions
     outages: Outages
+    reminders: Reminders
     codes: OneTimeCodes
     typed_codes: TypedCodes
     bot_checks: BotChecks

@@ -19,6 +19,7 @@ from dialogs import (  # noqa: F401  # noqa: F401
     readings,
     real_bot,
     receipts,
+    reminders,
     second_chat,
     settings,
 )
@@ -28,10 +29,10 @@ from dialogs.home import Home
 from dialogs.link_notices import BUTTON
 from dialogs.link_notices import notice_answer as link_answer
 from dialogs.notices import notice_screen, read_whole
-from dialogs.outage_notices import OUTAGE_BUTTON, outage_button
 from dialogs.questions_notices import TICKET_BUTTON, ticket_button
 from dialogs.read_on_page import READ_BUTTON
 from dialogs.readings import clear_line
+from dialogs.reminder_buttons import telling_button
 from dialogs.step import Context, Next, Step
 
 __all__ = [
@@ -63,12 +64,12 @@ async def notice_answer(choice: str, ctx: Context) -> Next:
     """What the button of a notice does."""
     if choice.startswith(TICKET_BUTTON):
         return await ticket_button(choice, ctx)
-    if choice.startswith(OUTAGE_BUTTON):
-        return await outage_button(choice, ctx)
     if choice.startswith(READ_BUTTON):
         return await read_whole(choice, ctx)
     if choice.startswith(call_backs.CALL_BUTTON):
         return await call_backs.call_button(choice, ctx)
+    if (told := await telling_button(choice, ctx)) is not None:
+        return told
     asked_by = second_chat.answer_of if choice.startswith(second_chat.ANSWER) else link_answer
     return await asked_by(choice, ctx)
 

@@ -102,7 +102,6 @@ class NoticeKind(StrEnum):
     WORD_CONFIRMED = "word_confirmed"
     CHAT_JOINED = "chat_joined"
     CHAT_ASKS = "chat_asks"
-    OUTAGE = "outage"
     CALL_MISSED = "call_missed"
 
 

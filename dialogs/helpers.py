@@ -11,12 +11,13 @@ from core.accounts.sharing import TooManyHelpers
 from core.ids import HelperId, LinkId, PremisesId
 from dialogs import words
 from dialogs.event import Event, Pressed, Said
-from dialogs.flats import Purpose, begins
+from dialogs.flats import Purpose, begins, for_flat
 from dialogs.linking_done import clean_name
 from dialogs.screen import Choice, Day, Personal, Plain, Screen, Text, lines, msg, paragraphs, rows
 from dialogs.step import Context, Go, Next, Pass, Return, Stay, Step
 
 INVITE = Choice("invite", msg("Пригласить помощника"))
+RENAME = Choice("rename", msg("Назвать квартиру"))
 YES_REVOKE = Choice("yes", msg("Забрать право"), confirm=True)
 CONTESTED = msg("Доступ этому человеку закрыт. Оператор разберётся, ответ придёт сюда.")
 
@@ -42,7 +43,7 @@ class ShowAccess(Step):
             *(_stranger(other, ctx) for other in others if other.newer),
             *(Choice(f"{_HELPER}{one.id}", msg("Убрать: {name}", name=called(one))) for one in helpers),
         )
-        return Screen(paragraphs(words.flat_line(flat), _listed(others, helpers, ctx)), rows(INVITE), items)
+        return Screen(paragraphs(words.flat_line(flat), _listed(others, helpers, ctx)), rows((INVITE, RENAME)), items)
 
     async def answer(self, event: Event, ctx: Context) -> Next:
         if not isinstance(event, Pressed):
@@ -50,6 +51,8 @@ class ShowAccess(Step):
         kind, _, number = event.choice.partition(".")
         if event.choice == INVITE.id:
             return Go(NameHelper(self.premises))
+        if event.choice == RENAME.id:
+            return await for_flat(Purpose.RENAME, ctx, premises=self.premises)
         if kind == "stranger" and number.isdecimal():
             await ctx.core.flatmates.contest(ctx.known.id, LinkId(int(number)))
             return Stay(CONTESTED)

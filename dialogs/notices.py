@@ -7,13 +7,13 @@ from dialogs import words
 from dialogs.call_backs import call_notice
 from dialogs.event import Notice, NoticeKind
 from dialogs.link_notices import link_notice
-from dialogs.outage_notices import outage_notice
 from dialogs.pages import notice_page
 from dialogs.questions_notices import ticket_notice
 from dialogs.read_on_page import notice_of, read_row, their_words
 from dialogs.screen import Month, Number, Screen, Text, lines, msg, rows
 from dialogs.second_chat import chat_asks, chat_joined
 from dialogs.step import Context, Next
+from dialogs.telling import declined_text
 
 _PLAIN: dict[str, Text] = {
     NoticeKind.SORRY: msg(
@@ -26,7 +26,7 @@ _PLAIN: dict[str, Text] = {
 
 async def notice_screen(notice: Notice, ctx: Context) -> Screen:
     """The message of a notice. Raises NotFound when its subject is gone; the engine then says nothing."""
-    for of_area in (link_notice, ticket_notice, outage_notice, call_notice):
+    for of_area in (link_notice, ticket_notice, call_notice):
         if (told := await of_area(notice, ctx)) is not None:
             return told
     if notice.kind in _PLAIN:
@@ -51,19 +51,12 @@ async def read_whole(choice: str, ctx: Context) -> Next:
 
 
 async def _declined(subject: str, ctx: Context) -> Screen:
-    """`subject` is `reading:provider`: the verdict of one receiver."""
+    """`subject` is `reading:provider`: the verdict of one receiver. Only code before reminders wrote such notices."""
     reading, _, provider = subject.partition(":")
     verdict = await ctx.core.readings.verdict(reading, provider)
     await ctx.flat(verdict.meter.premises)
-    return Screen(
-        lines(
-            msg("{provider}: показание не принято.", provider=words.provider_name(ctx, provider)),
-            msg("{meter}: {value}", meter=words.meter_name(verdict.meter), value=Number(verdict.value)),
-            msg("Причина: {reason}", reason=their_words(verdict.reason)),
-            msg("Проверьте счётчик и передайте показание ещё раз."),
-        ),
-        rows(read_row(NoticeKind.READING_DECLINED, subject, ctx)),
-    )
+    button = rows(read_row(NoticeKind.READING_DECLINED, subject, ctx))
+    return Screen(declined_text(provider, verdict, ctx), button)
 
 
 async def _settled(subject: str, ctx: Context) -> Screen:

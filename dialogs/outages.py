@@ -19,6 +19,7 @@ from dialogs.linking import AskNumber
 from dialogs.questions_words import number_of
 from dialogs.screen import Choice, Personal, Plain, Screen, Text, Time, lines, msg, paragraphs, rows
 from dialogs.step import Context, Go, Next, Pass, Stay, Step
+from dialogs.words import Here
 
 LINK = Choice("link", msg("Привязать квартиру"))
 
@@ -51,7 +52,7 @@ class ShowOutages(Step):
         match event:
             case Pressed(LINK.id):
                 return Go(AskNumber())
-            case Pressed(choice):
+            case Pressed(choice) if choice.partition(".")[0] in set(Report):
                 return Stay(await said(choice, ctx))
         return Pass()
 
@@ -87,26 +88,26 @@ def _flat(flat: Flat, outages: Sequence[Outage], ctx: Context) -> Text:
     return paragraphs(words.flat_line(flat), *(outage_lines(outage, ctx) for outage in outages))
 
 
-def outage_lines(outage: Outage, ctx: Context) -> Text:
+def outage_lines(outage: Outage, here: Here) -> Text:
     """What is known of an outage."""
     what = services_named(outage.services)
     return lines(
         msg("Авария. Отключено: {services}.", services=what)
         if outage.emergency
         else msg("Плановое отключение: {services}.", services=what),
-        times(outage, ctx),
+        times(outage, here),
         Personal(msg("Причина: {reason}", reason=Plain(outage.cause))),
-        msg("Сообщено: {time}.", time=Time(ctx.clock.local(outage.updated_at))),
+        msg("Сообщено: {time}.", time=Time(here.clock.local(outage.updated_at))),
     )
 
 
-def times(outage: Outage, ctx: Context) -> Text:
+def times(outage: Outage, here: Here) -> Text:
     """From when until when, as far as anybody knows."""
-    starts = Time(ctx.clock.local(outage.starts_at))
-    ends = Time(ctx.clock.local(outage.ends_at)) if outage.ends_at else None
-    match outage.phase(ctx.clock.now()):
+    starts = Time(here.clock.local(outage.starts_at))
+    ends = Time(here.clock.local(outage.ends_at)) if outage.ends_at else None
+    match outage.phase(here.clock.now()):
         case Phase.ENDED if outage.ended_at:
-            return msg("Закончилось: {time}.", time=Time(ctx.clock.local(outage.ended_at)))
+            return msg("Закончилось: {time}.", time=Time(here.clock.local(outage.ended_at)))
         case Phase.OVERDUE if ends:
             until = msg("Обещали включить: {time}. Что включили, пока не сообщали.", time=ends)
             return lines(msg("Началось: {time}.", time=starts), until)

@@ -5,8 +5,9 @@ part that shows it whole, once. The button names the notice, `notice.read.<name>
 up anew, for this resident: a forged one shows nothing that is not one's own.
 """
 
-from typing import Final
+from typing import Final, Protocol
 
+from core.city import City
 from core.errors import NotFound
 from dialogs.event import Notice, NoticeKind
 from dialogs.link_notices import BUTTON
@@ -23,12 +24,22 @@ _NAMES: Final = {
 }
 
 
+class Reader(Protocol):
+    """What is asked of whoever reads; a turn's context has it."""
+
+    @property
+    def city(self) -> City: ...
+
+    @property
+    def minimal(self) -> bool: ...
+
+
 def their_words(text: str | None) -> Personal:
     """What somebody else has written, for a screen with the button."""
     return Personal(Plain(text or "—"), _HIDDEN)
 
 
-def read_row(kind: NoticeKind, subject: str, ctx: Context) -> tuple[Choice, ...]:
+def read_row(kind: NoticeKind, subject: str, ctx: Reader) -> tuple[Choice, ...]:
     """The row with the button under a notice; empty where the messenger may carry everything."""
     if not ctx.minimal:
         return ()
@@ -47,7 +58,7 @@ def notice_of(choice: str, ctx: Context) -> Notice:
     return Notice(kind, _whole(subject, ctx) if kind is NoticeKind.READING_DECLINED else subject)
 
 
-def _short(subject: str, ctx: Context) -> str:
+def _short(subject: str, ctx: Reader) -> str:
     """`reading:provider` is too long for a button: the reading without dashes, the provider by its place."""
     reading, _, provider = subject.partition(":")
     place = [one.code for one in ctx.city.providers].index(ctx.city.provider(provider).code)

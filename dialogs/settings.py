@@ -9,6 +9,7 @@ from dialogs.event import Event, Pressed, Said
 from dialogs.flats import Purpose, begins, for_flat
 from dialogs.linking_done import clean_name, name_problem
 from dialogs.real_bot import PROMISE
+from dialogs.reminders import ShowReminders
 from dialogs.screen import Choice, File, Form, Plain, Screen, lines, msg, paragraphs, rows
 from dialogs.step import Context, Done, Go, Next, Pass, Stay, Step
 
@@ -19,34 +20,37 @@ RENAME = Choice("rename", msg("Назвать квартиру"))
 UNLINK = Choice("unlink", msg("Отвязать квартиру"))
 ACCESS = Choice("access", msg("Кто видит квартиру"))
 SECOND = Choice("second", msg("Подключить второй мессенджер"))
+REMINDERS = Choice("reminders", msg("Напоминания"))
 MY_DATA = Choice("my_data", msg("Скачать мои данные"))
 FORGET = Choice("forget", msg("Удалить мои данные"))
 YES_UNLINK = Choice("yes", msg("Отвязать"), confirm=True)
 YES_FORGET = Choice("yes", msg("Да, удалить всё"), confirm=True)
 
+_OF_A_FLAT = {RENAME.id: Purpose.RENAME, UNLINK.id: Purpose.UNLINK, ACCESS.id: Purpose.ACCESS}
+
 
 @dataclass(frozen=True)
 class Settings(Step):
+    """As many buttons as VK shows: an own flat is named where it is said who sees it."""
+
     name = "settings"
 
     async def show(self, ctx: Context) -> Screen:
         flats = await ctx.flats()
         listed = lines(*(words.flat_line(flat) for flat in flats)) if flats else msg("Квартира не привязана.")
-        access = ACCESS if any(flat.owned for flat in flats) else ()
-        own = rows((RENAME, UNLINK), access) if flats else ()
+        seen = ACCESS if any(flat.owned for flat in flats) else RENAME
+        own = rows((UNLINK, seen)) if flats else ()
         text = paragraphs(msg("Настройки"), listed, PROMISE)
-        return Screen(text, (*own, *rows(LANGUAGE, SECOND, (MY_DATA, FORGET))))
+        return Screen(text, (*own, *rows((LANGUAGE, REMINDERS), SECOND, (MY_DATA, FORGET))))
 
     async def answer(self, event: Event, ctx: Context) -> Next:
         match event:
+            case Pressed(choice) if choice in _OF_A_FLAT:
+                return await for_flat(_OF_A_FLAT[choice], ctx)
             case Pressed(LANGUAGE.id):
                 return Go(ChooseLanguage())
-            case Pressed(RENAME.id):
-                return await for_flat(Purpose.RENAME, ctx)
-            case Pressed(UNLINK.id):
-                return await for_flat(Purpose.UNLINK, ctx)
-            case Pressed(ACCESS.id):
-                return await for_flat(Purpose.ACCESS, ctx)
+            case Pressed(REMINDERS.id):
+                return Go(ShowReminders())
             case Pressed(SECOND.id):
                 return await second_chat.begin(ctx)
             case Pressed(MY_DATA.id):

@@ -1,16 +1,29 @@
 """Texts that many steps say, the words that work everywhere, and how the trade's values are called."""
 
 from datetime import date
+from typing import Protocol
 
 from core.accounts.model import Address
 from core.accounts.residents import Flat
 from core.accounts.rules import masked_address
+from core.city import City
+from core.clock import CityClock
 from core.ids import ProviderCode
 from core.meters.model import Meter
 from core.money import Kopecks
 from core.services import Service
 from dialogs.screen import Day, Msg, Personal, Plain, Rub, Text, lines, msg
-from dialogs.step import Context
+
+
+class Here(Protocol):
+    """What texts need of the world: the city and its clock. A turn's context has them."""
+
+    @property
+    def city(self) -> City: ...
+
+    @property
+    def clock(self) -> CityClock: ...
+
 
 COMMAND_WORDS = {
     "start": ("начать", "старт", "start", "башлау", "башларга", "башларға"),
@@ -133,16 +146,16 @@ def flat_name(flat: Flat) -> Text:
     return Plain(flat.link.name) if flat.link.name else msg("Квартира")
 
 
-def settled(ctx: Context, provider: ProviderCode, owed: Kopecks) -> Text:
+def settled(here: Here, provider: ProviderCode, owed: Kopecks) -> Text:
     """What is said of a provider that is owed nothing."""
-    name = provider_name(ctx, provider)
+    name = provider_name(here, provider)
     if owed < 0:
         return msg("{provider}: переплата {sum}", provider=name, sum=Rub(Kopecks(-owed)))
     return msg("{provider}: долга нет", provider=name)
 
 
-def provider_name(ctx: Context, code: str) -> Text:
-    provider = ctx.city.find_provider(code)
+def provider_name(here: Here, code: str) -> Text:
+    provider = here.city.find_provider(code)
     return Plain(provider.short_name if provider else code)
 
 
@@ -158,17 +171,17 @@ def unit_of(service: Service) -> Text:
     return UNITS[service]
 
 
-def emergency_phones(ctx: Context) -> list[Text]:
+def emergency_phones(here: Here) -> list[Text]:
     return [
         msg("Аварийная служба, {provider}: {phone}", provider=Plain(one.short_name), phone=Plain(one.emergency_phone))
-        for one in ctx.city.providers
+        for one in here.city.providers
         if one.emergency_phone
     ]
 
 
-def due_line(due: date, ctx: Context) -> Text:
+def due_line(due: date, here: Here) -> Text:
     """By when to pay, or when that was."""
-    if due < ctx.clock.today():
+    if due < here.clock.today():
         return msg("Срок оплаты был {due}", due=Day(due))
     return msg("Оплатить до {due}", due=Day(due))
 

@@ -22,12 +22,14 @@ class MailingKind(StrEnum):
     ANNOUNCEMENT = "announcement"
     EMERGENCY = "emergency"
     OUTAGE = "outage"
+    BREAKDOWN = "breakdown"
+    """An outage that nobody has planned."""
     REMINDER = "reminder"
 
     @property
     def wakes(self) -> bool:
         """Whether it is told in quiet hours as well."""
-        return self is MailingKind.EMERGENCY
+        return self in {MailingKind.EMERGENCY, MailingKind.BREAKDOWN}
 
     @property
     def first(self) -> bool:

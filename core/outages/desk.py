@@ -165,11 +165,12 @@ class OutageDesk:
     ) -> Entered:
         """Stores an outage as it is now, its line of history, and has it told: all once for a key."""
         event = NewOutageEvent(key, kind, self.clock.now(), operator.name, text, outage.ends_at)
-        if not await self.store.record(outage.id, event):
+        number = await self.store.record(outage.id, event)
+        if number is None:
             return Entered((await self.store.get(outage.id)).outage, unknown)
         if kind is not OutageEventKind.OPENED:
             await self.store.save(outage)
-        return Entered(outage, unknown, await self.news.tell(outage, kind, key))
+        return Entered(outage, unknown, await self.news.tell(outage, number))
 
     async def _places(self, where: Sequence[str], *, leave_unknown: bool) -> FoundPlaces:
         places = read_places(where)

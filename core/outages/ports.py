@@ -13,7 +13,6 @@ from core.outages.model import (
     Outage,
     OutageEvent,
     OutageEventKind,
-    OutageTold,
 )
 from core.outages.rules import Place
 from core.services import Service
@@ -63,10 +62,6 @@ class ResidentOutages(Protocol):
         """Outages of the flats' buildings that are not over, or ended since then; the earliest start first."""
         ...
 
-    async def told(self, event: int) -> OutageTold:
-        """What an event of an outage's history is about. Raises NotFound."""
-        ...
-
     async def building_of(self, outage: OutageId, premises: Sequence[PremisesId]) -> str | None:
         """The key of the first of the flats' buildings that the outage reaches."""
         ...
@@ -97,8 +92,8 @@ class OutageStore(Protocol):
         """Whether a line of history has this key: what comes with it again is done already."""
         ...
 
-    async def record(self, outage: OutageId, event: NewOutageEvent) -> bool:
-        """Adds to the history; False when the key is there already."""
+    async def record(self, outage: OutageId, event: NewOutageEvent) -> int | None:
+        """Adds to the history; the number of the line, None when the key is there already."""
         ...
 
     async def save(self, outage: Outage) -> None:
@@ -127,6 +122,7 @@ class OutageStore(Protocol):
 
 
 class OutageNews(Protocol):
-    async def tell(self, outage: Outage, event: OutageEventKind, key: str) -> int:
-        """Has the residents of its buildings told in this transaction, each once for the key; how many that are."""
+    async def tell(self, outage: Outage, event: int) -> int:
+        """Has the residents of its buildings told of a line of its history, in this transaction, each once; how many
+        that are."""
         ...

@@ -7,7 +7,7 @@ from core.accounts.residents import Residents
 from core.clock import CityClock
 from core.errors import NotFound
 from core.ids import OutageId, PremisesId, ResidentId
-from core.outages.model import NewReport, Outage, OutageEventKind, OutageTold, Report
+from core.outages.model import NewReport, Outage, Report
 from core.outages.ports import ResidentOutages
 from core.outages.rules import SHOWN_AFTER_END
 
@@ -23,20 +23,6 @@ class Outages:
         flats = [flat.premises.id for flat in await self.residents.flats(resident)]
         found = await self.store.at(flats, self.clock.now() - SHOWN_AFTER_END)
         return {flat: found.get(flat, ()) for flat in flats}
-
-    async def news(self, resident: ResidentId, event: int) -> tuple[OutageTold, tuple[PremisesId, ...]]:
-        """What a resident is told of an event, and which of the flats it concerns.
-
-        Raises NotFound where it concerns none (any more), and where it is over before its beginning could be told.
-        """
-        told = await self.store.told(event)
-        if told.outage.ended_at is not None and told.kind is not OutageEventKind.ENDED:
-            raise NotFound
-        found = await self.of(resident)
-        flats = tuple(flat for flat, outages in found.items() if any(one.id == told.outage.id for one in outages))
-        if not flats:
-            raise NotFound
-        return told, flats
 
     async def report(self, resident: ResidentId, outage: OutageId, report: Report) -> bool:
         """Counts «у меня тоже» or «воды всё ещё нет»; False when the resident has said so before.

@@ -16,6 +16,7 @@ from asyncpg import Connection
 from core.broadcasts.model import Audience, House, Reach
 from core.broadcasts.ports import Wanted
 from core.ids import MailingId
+from infra.db.best_chat import BEST_CHAT
 from infra.exchange.addresses import address_key
 
 _STREET: Final = "split_part(address_key, '|', 2)"
@@ -49,11 +50,6 @@ WHERE {_OPEN_ACCOUNT} AND provider = {{0}}::text AND {OWED} BETWEEN {{1}}::bigin
 """
 _NO_END: Final = 2**62
 
-# Of one person's chats the best: one that is not blocked goes before, then the preferred, then the one used last.
-BEST_CHAT: Final = """
-residents.id, (chats.blocked_at IS NOT NULL), (chats.messenger = residents.prefers) DESC NULLS LAST,
-chats.used_at DESC NULLS LAST, chats.id
-"""
 _CANDIDATES: Final = f"""
 SELECT DISTINCT ON (residents.id) residents.id AS resident_id, chats.id AS chat_id, chats.messenger,
     chats.messenger || ':' || chats.bot AS token, chats.language, {{premises}} AS premises_id,

@@ -10,7 +10,7 @@ from asyncpg import Connection
 from core.broadcasts.model import Recipient
 from core.broadcasts.ports import NewMailing
 from core.ids import MailingId
-from infra.db.audience import BEST_CHAT
+from infra.db.best_chat import BEST_CHAT
 from infra.db.calls import random_id
 
 _OPEN: Final = """
@@ -18,15 +18,17 @@ INSERT INTO mailings (key, kind, topic, status, open, random_id, not_after, begi
 VALUES ($1, $2, $3, 'sending', $4, $5, $6, clock_timestamp(), clock_timestamp())
 ON CONFLICT (key) DO NOTHING
 """
-# Who was added before stays as they were, whatever has become of them: each is told once.
+_GIVEN: Final = """
+SELECT resident_id, subject, premises_id
+FROM unnest($2::bigint[], $3::text[], $4::bigint[]) AS given (resident_id, subject, premises_id)
+"""
+# Who was added before stays as they were, whatever has become of them: each is told once. The key alone makes sure of
+# that; that they are not even tried spares a rule, which finds the same people again and again, its time.
 _ADD: Final = f"""
-WITH wanted AS (
-    SELECT resident_id, subject, premises_id
-    FROM unnest($2::bigint[], $3::text[], $4::bigint[]) AS wanted (resident_id, subject, premises_id)
-), chosen AS (
+WITH wanted (resident_id, subject, premises_id) AS ({{}}), chosen AS (
     SELECT DISTINCT ON (residents.id) residents.id, chats.id AS chat_id, messenger || ':' || bot AS token
     FROM residents JOIN chats ON chats.resident_id = residents.id
-    WHERE residents.id = ANY ($2::bigint[]) AND blocked_at IS NULL AND NOT EXISTS (
+    WHERE residents.id IN (SELECT resident_id FROM wanted) AND blocked_at IS NULL AND NOT EXISTS (
         SELECT FROM opt_outs JOIN mailings ON mailings.topic = opt_outs.topic
         WHERE mailings.id = $1 AND opt_outs.resident_id = residents.id
     )
@@ -34,10 +36,18 @@ WITH wanted AS (
 )
 INSERT INTO deliveries (mailing_id, resident_id, chat_id, token, subject, premises_id)
 SELECT $1, chosen.id, chat_id, token, subject, premises_id FROM wanted JOIN chosen ON chosen.id = resident_id
-WHERE EXISTS (SELECT FROM mailings WHERE id = $1 AND status IN ('sending', 'paused'))
+WHERE EXISTS (SELECT FROM mailings WHERE id = $1 AND status IN ('sending', 'paused')) AND NOT EXISTS (
+    SELECT FROM deliveries AS told
+    WHERE (told.resident_id, told.mailing_id, told.subject) = (chosen.id, $1, wanted.subject)
+)
 ON CONFLICT (resident_id, mailing_id, subject) DO NOTHING
 """
 _CLOSE: Final = "UPDATE mailings SET open = false WHERE id = $1"
+
+
+def adding(wanted: str) -> str:
+    """The statement that adds those whom a question finds: resident, subject, premises. $1 is the mailing's number."""
+    return _ADD.format(wanted)
 
 
 class PostgresMailings:
@@ -54,7 +64,7 @@ class PostgresMailings:
 
     async def add(self, mailing: MailingId, recipients: Sequence[Recipient]) -> int:
         done = await self._connection.execute(
-            *(_ADD, mailing, [one.resident for one in recipients]),
+            *(adding(_GIVEN), mailing, [one.resident for one in recipients]),
             *([one.subject for one in recipients], [one.premises for one in recipients]),
         )
         return int(done.split()[-1])

@@ -18,23 +18,18 @@ from core.outages.model import (
     Outage,
     OutageEvent,
     OutageEventKind,
-    OutageTold,
 )
 from core.outages.ports import NewOutage, NewOutageEvent
 from core.services import Service
 
-_OUTAGE: Final = """
+OUTAGE: Final = """
 outages.id, services, emergency, starts_at, ends_at, cause, places, made_by, updated_at, ended_at
 """
 _RECENT: Final = "(ended_at IS NULL OR ended_at >= {0})"
 _AT: Final = f"""
-SELECT premises.id AS premises, {_OUTAGE}
+SELECT premises.id AS premises, {OUTAGE}
 FROM premises JOIN outage_buildings USING (building_key) JOIN outages ON outages.id = outage_id
 WHERE premises.id = ANY ($1::bigint[]) AND {_RECENT.format("$2")} ORDER BY starts_at, outages.id
-"""
-_TOLD: Final = f"""
-SELECT kind, text, {_OUTAGE.replace("ends_at", "outages.ends_at")}
-FROM outage_events JOIN outages ON outages.id = outage_id WHERE outage_events.id = $1
 """
 _BUILDING_OF: Final = """
 SELECT building_key FROM premises JOIN outage_buildings USING (building_key)
@@ -43,9 +38,9 @@ ORDER BY array_position($2::bigint[], premises.id) LIMIT 1
 """
 _ADD: Final = f"""
 INSERT INTO outages (key, services, emergency, starts_at, ends_at, cause, places, made_by, updated_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (key) DO NOTHING RETURNING {_OUTAGE}
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (key) DO NOTHING RETURNING {OUTAGE}
 """
-_OF_KEY: Final = f"SELECT {_OUTAGE} FROM outages WHERE key = $1"
+_OF_KEY: Final = f"SELECT {OUTAGE} FROM outages WHERE key = $1"
 _REACH: Final = """
 INSERT INTO outage_buildings (outage_id, building_key) SELECT $1, unnest($2::text[]) ON CONFLICT DO NOTHING
 """
@@ -65,8 +60,8 @@ _COUNTS: Final = """
 (SELECT count(*) FROM outage_reports WHERE outage_id = outages.id AND report = 'also') AS also,
 (SELECT count(*) FROM outage_reports WHERE outage_id = outages.id AND report = 'still') AS still
 """
-_GET: Final = f"SELECT {_OUTAGE}, {_COUNTS} FROM outages WHERE id = $1"
-_LISTED: Final = f"SELECT {_OUTAGE}, {_COUNTS} FROM outages WHERE {_RECENT.format('$1')} ORDER BY id DESC"
+_GET: Final = f"SELECT {OUTAGE}, {_COUNTS} FROM outages WHERE id = $1"
+_LISTED: Final = f"SELECT {OUTAGE}, {_COUNTS} FROM outages WHERE {_RECENT.format('$1')} ORDER BY id DESC"
 _HISTORY: Final = "SELECT kind, at, by, text, ends_at FROM outage_events WHERE outage_id = $1 ORDER BY id"
 _REPORTS: Final = """
 SELECT coalesce((SELECT street || ', ' || building FROM premises WHERE premises.building_key = said.building_key
@@ -97,12 +92,6 @@ class PostgresResidentOutages:
             found.setdefault(PremisesId(row["premises"]), []).append(read_outage(row))
         return found
 
-    async def told(self, event: int) -> OutageTold:
-        row = await self._connection.fetchrow(_TOLD, event)
-        if row is None:
-            raise NotFound
-        return OutageTold(OutageEventKind(row["kind"]), row["text"], read_outage(row))
-
     async def building_of(self, outage: OutageId, premises: Sequence[PremisesId]) -> str | None:
         key: str | None = await self._connection.fetchval(_BUILDING_OF, outage, list(premises))
         return key
@@ -115,7 +104,7 @@ class PostgresResidentOutages:
 class PostgresOutages:
     """`core.outages.ports.OutageStore`."""
 
-    TAKE: ClassVar = f"SELECT {_OUTAGE} FROM outages WHERE id = $1 FOR UPDATE"
+    TAKE: ClassVar = f"SELECT {OUTAGE} FROM outages WHERE id = $1 FOR UPDATE"
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -140,11 +129,11 @@ class PostgresOutages:
     async def recorded(self, key: str) -> bool:
         return bool(await self._connection.fetchval("SELECT EXISTS (SELECT FROM outage_events WHERE key = $1)", key))
 
-    async def record(self, outage: OutageId, event: NewOutageEvent) -> bool:
-        made = await self._connection.fetchval(
+    async def record(self, outage: OutageId, event: NewOutageEvent) -> int | None:
+        made: int | None = await self._connection.fetchval(
             _RECORD, event.key, outage, event.kind.value, event.at, event.by, event.text, event.ends_at
         )
-        return made is not None
+        return made
 
     async def save(self, outage: Outage) -> None:
         await self._connection.execute(

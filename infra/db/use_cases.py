@@ -14,6 +14,7 @@ from core.accounts.sharing import Sharing
 from core.accounts.tries import Tries, TypedCodes
 from core.accounts.use_cases import Linking
 from core.billing.use_cases import Billing
+from core.broadcasts.reminder_use_cases import Reminders
 from core.call_backs.use_cases import CallBacks
 from core.city import City
 from core.clock import CityClock
@@ -39,6 +40,7 @@ from infra.db.dial_photos import PostgresDialPhotos
 from infra.db.links import PostgresClaims, PostgresHelpers, PostgresLinks, PostgresNews
 from infra.db.meters import PostgresMeters, PostgresReadings
 from infra.db.outages import PostgresResidentOutages
+from infra.db.reminders import PostgresReminders
 from infra.db.residents import PostgresResidents
 from infra.db.sheets import PostgresSheets
 from infra.db.support import Changed, PostgresTickets
@@ -70,6 +72,7 @@ def build_use_cases(
         tasks=Tasks(tasks, meters, readings, clock),
         billing=Billing(PostgresBilling(connection, city.zone), city, clock),
         questions=Questions(PostgresTickets(connection, changed), city, clock),
+        reminders=Reminders(PostgresReminders(connection)),
         outages=Outages(residents, PostgresResidentOutages(connection), clock),
         codes=codes,
         typed_codes=typed,

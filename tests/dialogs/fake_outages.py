@@ -4,21 +4,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from core.errors import NotFound
 from core.ids import OutageId, PremisesId
-from core.outages.model import NewReport, Outage, OutageEventKind, OutageTold, Report
+from core.outages.model import NewReport, Outage, Report
 from core.services import Service
 from tests.dialogs.fakes import FakeClock
 
 
 @dataclass
 class FakeOutages:
-    """`homes`: flats of each outage's buildings; `happened`: events by their number from 1."""
+    """`homes`: flats of each outage's buildings."""
 
     clock: FakeClock
     outages: dict[OutageId, Outage] = field(default_factory=dict)
     homes: dict[OutageId, set[PremisesId]] = field(default_factory=dict)
-    happened: list[tuple[OutageId, OutageEventKind, str]] = field(default_factory=list)
     said: dict[tuple[OutageId, Report, int], NewReport] = field(default_factory=dict)
 
     def begin(self, *homes: PremisesId, services: Sequence[Service] = (Service.COLD_WATER,), **more: object) -> Outage:
@@ -33,21 +31,10 @@ class FakeOutages:
         self.homes.setdefault(outage.id, set()).update(homes)
         return outage
 
-    def happens(self, outage: Outage, kind: OutageEventKind, text: str = "") -> str:
-        """An event; what a notice of it is called by."""
-        self.happened.append((outage.id, kind, text))
-        return str(len(self.happened))
-
     async def at(self, premises: Sequence[PremisesId], ended_since: datetime) -> Mapping[PremisesId, Sequence[Outage]]:
         recent = [one for one in self.outages.values() if one.ended_at is None or one.ended_at >= ended_since]
         recent.sort(key=lambda one: (one.starts_at, one.id))
         return {home: [one for one in recent if home in self.homes[one.id]] for home in premises}
-
-    async def told(self, event: int) -> OutageTold:
-        if not 1 <= event <= len(self.happened):
-            raise NotFound
-        outage, kind, text = self.happened[event - 1]
-        return OutageTold(kind, text, self.outages[outage])
 
     async def building_of(self, outage: OutageId, premises: Sequence[PremisesId]) -> str | None:
         return next((f"|{home}|" for home in premises if home in self.homes[outage]), None)

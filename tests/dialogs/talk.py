@@ -9,10 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from core.ids import ChatId
+from core.messengers import PersonalData
 from core.use_cases import UseCases
 from dialogs.engine import Engine
 from dialogs.event import Command, Event, Kind, Notice, PhotoRead, Pressed, Said, Sent
 from dialogs.fit import FittedButton, FittedMessage, Limits, fit, length
+from dialogs.minimal import without_personal
 from dialogs.ports import Call, ChatAddress, Incoming, Json, Outgoing, SavedSession
 from dialogs.screen import File, Form, Screen
 from infra.i18n import Catalogues
@@ -106,6 +108,13 @@ class Talk:
 
     async def notice(self, kind: str, subject: str = "") -> str:
         return await self.serve(Notice(kind, subject))
+
+    def show(self, screen: Screen) -> str:
+        """Something of ours that the worker sends: no turn of the chat, but its buttons may be pressed."""
+        minimal = self.world.city.messenger(self.messenger).personal_data is PersonalData.MINIMAL
+        bare = without_personal(screen) if minimal else screen
+        self._look((bare,) if bare is not None else (), 0, redrawn=False)
+        return self.text
 
     @property
     def buttons(self) -> list[str]:

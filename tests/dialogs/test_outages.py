@@ -5,11 +5,13 @@ from datetime import timedelta
 
 import pytest
 
+from core.clock import CityClock
 from core.ids import OutageId
-from core.outages.model import OutageEventKind, Report
+from core.outages.model import OutageEventKind, OutageTold, Report
 from core.services import Service
-from dialogs.event import NoticeKind, Pressed
+from dialogs.event import Pressed
 from dialogs.link_notices import BUTTON
+from dialogs.telling import Outside, outage_screen
 from tests.dialogs.talk import Talk
 from tests.dialogs.test_linking import prove
 from tests.dialogs.test_minimal import MINIMAL, settled
@@ -164,13 +166,15 @@ async def test_a_forged_press_counts_nothing(resident: Talk, world: World, prefi
 # --- what is told of one's own accord
 
 
-async def told(talk: Talk, kind: OutageEventKind, text: str = "", **more: object) -> str:
+def told(talk: Talk, kind: OutageEventKind, text: str = "", flats: tuple[str, ...] = (), **more: object) -> str:
+    """An event of an outage at Труда street as the worker would tell it."""
     outage = talk.world.outages.begin(TRUDA, **more)  # type: ignore[arg-type]  # fields by name
-    return await talk.notice(NoticeKind.OUTAGE, talk.world.outages.happens(outage, kind, text))
+    here = Outside(talk.world.city, CityClock(talk.world.clock, talk.world.city.zone))
+    return talk.show(outage_screen(OutageTold(kind, text, outage), flats, here))
 
 
-async def test_a_beginning_is_told_and_confirmed_from_the_notice(resident: Talk, world: World) -> None:
-    text = await told(resident, OutageEventKind.OPENED)
+async def test_a_beginning_is_told_and_confirmed_from_the_message(resident: Talk, world: World) -> None:
+    text = told(resident, OutageEventKind.OPENED)
     assert text.startswith("Отключение в вашем доме.\n\nАвария. Отключено: холодная вода.")
     assert "Труда" not in text
     assert "Записали" in await resident.press_told("У меня тоже")
@@ -178,8 +182,7 @@ async def test_a_beginning_is_told_and_confirmed_from_the_notice(resident: Talk,
 
 
 async def test_an_end_is_told_with_what_the_operator_says_and_may_be_doubted(resident: Talk, world: World) -> None:
-    ended = {"ended_at": world.clock.now()}
-    text = await told(resident, OutageEventKind.ENDED, "Первая вода бывает мутной.", **ended)
+    text = told(resident, OutageEventKind.ENDED, "Первая вода бывает мутной.", ended_at=world.clock.now())
     assert text.startswith("Включили: холодная вода.")
     assert "Первая вода бывает мутной." in text
     await resident.press_told("Воды всё ещё нет")
@@ -188,38 +191,49 @@ async def test_an_end_is_told_with_what_the_operator_says_and_may_be_doubted(res
 
 @pytest.mark.parametrize("kind", [OutageEventKind.UPDATED, OutageEventKind.REOPENED])
 async def test_news_are_told_as_they_are_by_now(resident: Talk, kind: OutageEventKind, world: World) -> None:
-    text = await told(resident, kind, ends_at=world.clock.now() + 3 * HOUR)
+    text = told(resident, kind, ends_at=world.clock.now() + 3 * HOUR)
     assert "Обещают включить: 13:00, 16 февраля." in text
 
 
-async def test_with_several_flats_the_notice_names_the_one_meant(resident: Talk) -> None:
-    await with_second_flat(resident)
-    text = await told(resident, OutageEventKind.OPENED)
-    assert "• Квартира" in text
-    assert "Родители" not in text
+async def test_what_is_planned_is_told_without_a_button_to_confirm_it(resident: Talk, world: World) -> None:
+    begins = world.clock.now() + 24 * HOUR
+    told(resident, OutageEventKind.OPENED, emergency=False, starts_at=begins, ends_at=begins + HOUR)
+    assert [button.label for button in resident.told] == ["Не сообщать об отключениях"]
 
 
-async def test_what_is_over_or_elsewhere_is_not_told_any_more(resident: Talk, world: World) -> None:
-    assert await told(resident, OutageEventKind.OPENED, ended_at=world.clock.now()) == ""
-    elsewhere = world.outages.happens(world.outages.begin(LENINA), OutageEventKind.OPENED)
-    for subject in (elsewhere, "99", "", "1:1", "²", "9" * 30):
-        assert await resident.notice(NoticeKind.OUTAGE, subject) == ""
+async def test_with_several_flats_the_message_names_those_meant(resident: Talk) -> None:
+    text = told(resident, OutageEventKind.OPENED, flats=("Дача <b>", ""))
+    assert "• Дача <b>\n• Квартира\n" in text
+
+
+async def test_one_tap_stops_them_for_good_and_the_settings_bring_them_back(resident: Talk, world: World) -> None:
+    told(resident, OutageEventKind.OPENED)
+    for _ in range(2):
+        assert "Больше не напомню" in await resident.press_told("Не сообщать")
+    assert list(world.reminders.topics.values()) == [{"outage"}]
+    await resident.say("меню")
+    await resident.press("Настройки")
+    text = await resident.press("Напоминания")
+    assert "– Отключения: нет" in text
+    await resident.press("Ниже")
+    await resident.press("Отключения")
+    assert "✓ Отключения" in await resident.press("Включить")
+    assert list(world.reminders.topics.values()) == [set()]
 
 
 async def test_where_no_address_may_be_said_the_cause_is_left_out() -> None:
     talk = await settled()
-    outage = talk.world.outages.begin(TRUDA, cause="порыв на ул. Труда, 14")
+    talk.world.outages.begin(TRUDA, cause="порыв на ул. Труда, 14")
     text = await talk.say("отключения")
     assert "Авария. Отключено: холодная вода." in text
     assert "порыв" not in text
-    text = await talk.notice(NoticeKind.OUTAGE, talk.world.outages.happens(outage, OutageEventKind.OPENED))
+    text = told(talk, OutageEventKind.OPENED, cause="порыв на ул. Труда, 14")
     assert "Авария" in text
-    over = talk.world.outages.put(replace(outage, ended_at=talk.world.clock.now()))
-    said = "Труда, 14: вода мутная"
-    text = await talk.notice(NoticeKind.OUTAGE, talk.world.outages.happens(over, OutageEventKind.ENDED, said))
+    assert "порыв" not in text
+    text = told(talk, OutageEventKind.ENDED, "Труда, 14: вода мутная", ended_at=talk.world.clock.now())
     assert "Включили" in text
     assert "мутная" not in text
-    assert MINIMAL is talk.world.city
+    assert talk.world.city is MINIMAL
 
 
 async def test_a_helper_sees_what_is_off_where_they_help(world: World, resident: Talk) -> None:

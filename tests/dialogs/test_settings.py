@@ -26,6 +26,7 @@ async def test_the_language_may_be_asked_for_by_command(talk: Talk) -> None:
 
 async def test_a_flat_is_renamed(talk: Talk, world: World) -> None:
     await talk.press("Настройки")
+    await talk.press("Кто видит")
     await talk.press("Назвать")
     await talk.say("Дом <b>милый</b> дом, где я живу с детства")
     assert "Запомнил" in talk.text
@@ -39,8 +40,9 @@ async def test_a_flat_may_keep_its_own_name_but_not_take_anothers(talk: Talk, wo
     await talk.press("Верно")
     await talk.press("Родители")
     await talk.press("Настройки")
-    await talk.press("Назвать")
+    await talk.press("Кто видит")
     await talk.press("Родители")
+    await talk.press("Назвать")
     await talk.say("Квартира")
     assert "Так уже называется" in talk.text
     await talk.say("Родители")
@@ -115,6 +117,7 @@ async def test_without_a_flat_only_language_and_data_are_there(agreed: Talk) -> 
     await agreed.press("Настройки")
     assert agreed.buttons == [
         "Язык · Language",
+        "Напоминания",
         "Подключить второй мессенджер",
         "Скачать мои данные",
         "Удалить мои данные",

@@ -13,6 +13,7 @@ from core.accounts.tries import Tries, TypedCodes
 from core.accounts.use_cases import Linking
 from core.billing.model import Charge, Method, Statement
 from core.billing.use_cases import Billing
+from core.broadcasts.reminder_use_cases import Reminders
 from core.call_backs.use_cases import CallBacks
 from core.city import City
 from core.clock import CityClock
@@ -46,6 +47,7 @@ from tests.dialogs.fake_links import (
 from tests.dialogs.fake_meters import FakeMeters, FakePhotos, FakeReadings, FakeSheets, FakeTasks, FakeWindows
 from tests.dialogs.fake_outages import FakeOutages
 from tests.dialogs.fake_personal import FakeCallBacks, FakeChats, FakeReportStore, FakeWords
+from tests.dialogs.fake_reminders import FakeReminders
 from tests.dialogs.fake_tickets import FakeTickets
 from tests.dialogs.fakes import (
     FakeAccounts,
@@ -82,6 +84,7 @@ class World:
     windows: FakeWindows = field(default_factory=FakeWindows)
     tasks: FakeTasks = field(default_factory=FakeTasks)
     photos: FakePhotos = field(default_factory=FakePhotos)
+    reminders: FakeReminders = field(default_factory=FakeReminders)
     reports: FakeReportStore = field(default_factory=FakeReportStore)
     calls: FakeCallBacks = field(default_factory=FakeCallBacks)
 
@@ -119,6 +122,7 @@ class World:
             tasks=Tasks(self.tasks, self.meters, self.readings, clock),
             billing=Billing(self.billing, self.city, clock),
             questions=Questions(self.tickets, self.city, clock),
+            reminders=Reminders(self.reminders),
             outages=Outages(residents, self.outages, clock),
             codes=codes,
             typed_codes=typed,

@@ -120,6 +120,11 @@ links = Table(
     Column("name", Text, nullable=False),
     Column("linked_at", INSTANT, nullable=False),
     Column("account_id", BigInteger, ForeignKey("accounts.id"), index=True, comment="the account it was proved by"),
+    Column(
+        *("stored_at", INSTANT),
+        server_default=NOW,
+        comment="by the database's clock: what was news before is none to this link",
+    ),
     UniqueConstraint("resident_id", "premises_id"),
 )
 

@@ -1,7 +1,6 @@
 """Outages in the database: found by building, told once, counted once; and what fails without each guard."""
 
 import asyncio
-import json
 from collections.abc import Sequence
 from datetime import date, timedelta
 
@@ -9,6 +8,8 @@ import pytest
 from asyncpg import Connection
 
 from core.accounts.model import Consent
+from core.broadcasts.model import MailingKind
+from core.broadcasts.reminders import Reminder
 from core.city import City
 from core.clock import CityClock
 from core.errors import NotFound
@@ -21,11 +22,13 @@ from core.support.model import Operator
 from core.use_cases import UseCases
 from dialogs.ports import ChatAddress
 from infra.codes import HmacCodeHasher
+from infra.db import mailings
 from infra.db.buildings import areas
 from infra.db.chats import PostgresChats
 from infra.db.engine import connect_alone
 from infra.db.outage_desk import PostgresOutageNews, outage_desk
 from infra.db.outages import PostgresOutages, PostgresResidentOutages
+from infra.db.telling import PostgresTellingFacts
 from infra.db.use_cases import build_use_cases
 from infra.exchange.addresses import address_key
 from tests.conftest import FakeClock
@@ -80,8 +83,12 @@ async def quarter(db: Connection, name: str, *houses: tuple[str, str]) -> None:
 
 
 async def notices(db: Connection) -> Sequence[tuple[str, str]]:
-    rows = await db.fetch("SELECT peer, raw FROM inbox WHERE internal ORDER BY id")
-    return [(row["peer"], json.loads(row["raw"])["notice"]["subject"]) for row in rows]
+    """Who is told of which event: the chat and the mailing."""
+    rows = await db.fetch(
+        "SELECT peer, key FROM deliveries JOIN mailings ON mailings.id = mailing_id JOIN chats ON chats.id = chat_id "
+        "WHERE mailings.key LIKE 'outage:%' ORDER BY deliveries.id"
+    )
+    return [(row["peer"], row["key"]) for row in rows]
 
 
 async def test_a_building_is_found_by_any_spelling_and_no_other_is(
@@ -352,15 +359,59 @@ async def test_without_the_lock_both_would_end_it_and_residents_be_told_twice(
 
 
 async def test_without_its_key_a_notice_would_come_twice(
+    db: Connection, use_cases: UseCases, desk: OutageDesk, story: Story, clock: FakeClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    await resident(db, use_cases, story, "1", await flat(db, "улица Труда", "14"))
+    outage = (await desk.add(ANNA, entry(clock, "улица Труда"))).outage
+    event = await db.fetchval("SELECT id FROM outage_events")
+    await db.execute("UPDATE mailings SET status = 'sending'")
+    assert await PostgresOutageNews(db).tell(outage, event) == 0
+    await db.execute("ALTER TABLE deliveries DROP CONSTRAINT uq_deliveries_resident_id_mailing_id_subject")
+    before, guard, _ = mailings._ADD.partition(" AND NOT EXISTS (\n    SELECT FROM deliveries AS told")
+    assert guard
+    monkeypatch.setattr(mailings, "_ADD", before)
+    assert await PostgresOutageNews(db).tell(outage, event) == 1
+
+
+async def test_what_is_planned_sleeps_at_night_and_a_breakdown_does_not(
     db: Connection, use_cases: UseCases, desk: OutageDesk, story: Story, clock: FakeClock
 ) -> None:
     await resident(db, use_cases, story, "1", await flat(db, "улица Труда", "14"))
-    outage = (await desk.add(ANNA, entry(clock, "улица Труда"))).outage
-    news = PostgresOutageNews(db)
-    assert await news.tell(outage, OutageEventKind.OPENED, "k1") == 0
-    await db.execute("ALTER TABLE inbox DROP CONSTRAINT uq_inbox_messenger_bot_key")
-    news.TELL = news.TELL.replace("ON CONFLICT (messenger, bot, key) DO NOTHING", "")  # type: ignore[misc]  # the twin's
-    assert await news.tell(outage, OutageEventKind.OPENED, "k1") == 1
+    for number, emergency in enumerate((True, False)):
+        await desk.add(ANNA, entry(clock, "улица Труда", key=f"e{number}", emergency=emergency))
+    kinds = [MailingKind(row["kind"]) for row in await db.fetch("SELECT kind FROM mailings ORDER BY id")]
+    assert [kind.wakes for kind in kinds] == [True, False]
+
+
+async def test_who_does_not_want_outages_is_not_told_and_finds_them_in_the_menu(
+    db: Connection, use_cases: UseCases, desk: OutageDesk, story: Story, clock: FakeClock
+) -> None:
+    whose = await resident(db, use_cases, story, "1", await flat(db, "улица Труда", "14"))
+    await use_cases.reminders.switch(whose, Reminder.OUTAGE, on=False)
+    assert (await desk.add(ANNA, entry(clock, "улица Труда"))).told == 0
+    assert await notices(db) == []
+    assert all((await use_cases.outages.of(whose)).values())
+
+
+async def test_facts_of_what_is_told_are_those_of_now(
+    db: Connection, use_cases: UseCases, desk: OutageDesk, story: Story, clock: FakeClock
+) -> None:
+    homes = [await flat(db, "улица Труда", house) for house in ("14", "16")]
+    one = await resident(db, use_cases, story, "1", homes[0])
+    two = await resident(db, use_cases, story, "2", *homes)
+    number = (await desk.add(ANNA, entry(clock, "улица Труда: 14"))).outage.id
+    await desk.update(ANNA, number, Change("k2", "ищем место"))
+    event = await db.fetchval("SELECT min(id) FROM outage_events")
+    facts = PostgresTellingFacts(db)
+    told = await facts.outage(event)
+    assert told is not None
+    assert (told.kind, told.outage.cause) == (OutageEventKind.OPENED, "ищем место")
+    await db.execute("UPDATE links SET name = 'Дача' WHERE premises_id = $1", homes[0])
+    assert await facts.hit(event, [one, two, ResidentId(99)]) == {one: [], two: ["Дача"]}
+    await db.execute("DELETE FROM links WHERE resident_id = $1", one)
+    assert await facts.hit(event, [one]) == {}
+    assert await facts.outage(10**9) is None
 
 
 async def test_a_clock_turned_back_tells_nothing_anew(
