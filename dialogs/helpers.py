@@ -135,4 +135,4 @@ class ConfirmRevoke(Step):
         if not (isinstance(event, Pressed) and event.choice == YES_REVOKE.id):
             return Pass()
         await ctx.core.sharing.revoke(ctx.known.id, self.helper)
-        return Return(ShowAccess, msg("Права больше нет."))
+        return Return(ShowAccess, msg("Готово: у помощника больше нет этого права."))

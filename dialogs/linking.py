@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from core.accounts.rules import masked_account
 from core.billing.payment_code import read_payment_text
+from dialogs import words
 from dialogs.codes import EnterCode
 from dialogs.event import Event, Kind, PhotoRead, Pressed, Said, Sent
 from dialogs.linking_done import NumberStep
@@ -43,6 +44,8 @@ class AskNumber(NumberStep):
         if wait := await locked(ctx):
             return wait
         match event:
+            case Said(text) if words.menu_word(text):
+                return Pass()
             case Said(text):
                 return await _number_given(text, ctx)
             case Sent(Kind.PHOTO | Kind.FILE, file) if file:

@@ -81,6 +81,10 @@ MENU_WORDS = {
     "обратный звонок": "call",
     "проверить бота": "real",
     "настоящий бот": "real",
+    "это настоящий бот": "real",
+    "бот настоящий": "real",
+    "сообщить о подделке": "real",
+    "это мошенники": "real",
     "подделка": "real",
     "мошенники": "real",
 }
@@ -89,7 +93,7 @@ MENU_WORDS = {
 
 def menu_word(text: str) -> str | None:
     """The choice of the menu that a text is, whole."""
-    return MENU_WORDS.get(text.strip().casefold().replace("ё", "е"))
+    return MENU_WORDS.get(text.strip(' \n?!.,«»"').casefold().replace("ё", "е"))
 
 
 YES_WORDS = frozenset(

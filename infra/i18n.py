@@ -5,11 +5,12 @@ that a catalogue lacks is shown in Russian.
 """
 
 import gettext
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from babel.core import Locale
@@ -71,7 +72,7 @@ class CatalogueTranslator:
         return forms[min(self.catalogue.plural_index(n), len(forms) - 1)]
 
     def _filled(self, template: str, arguments: Mapping[str, Value]) -> str:
-        return template.format_map({name: self._value(value) for name, value in arguments.items()})
+        return _kept_together(template).format_map({name: self._value(value) for name, value in arguments.items()})
 
     def _value(self, value: Value) -> str:
         match value:
@@ -80,7 +81,7 @@ class CatalogueTranslator:
             case int():
                 return str(value)
             case Rub(kopecks):
-                return f"{self._number(roubles(kopecks), '#,##0.00')} ₽"
+                return f"{self._number(roubles(kopecks), '#,##0.00')}\u00a0₽"
             case Number(number):
                 return self._number(number, "#,##0.######")
             case Month(period):
@@ -102,6 +103,12 @@ class CatalogueTranslator:
     def _month(self, day: date, pattern: str) -> str:
         own = _MONTHS.get(self.language)
         return own[day.month - 1] if own else _month_name(day.month, pattern, self.language)
+
+
+@lru_cache(maxsize=2048)
+def _kept_together(template: str) -> str:
+    """«№ 123» and «кв. 5» are not broken at the end of a line."""
+    return re.sub(r"(№|кв\.) \{", "\\1\u00a0{", template)
 
 
 class Catalogues:

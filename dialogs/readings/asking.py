@@ -106,6 +106,8 @@ class EnterReading(Step):
         return Go(ConfirmReading(self.premises, self.meter, value, said_at(ctx)))
 
     async def _no_number(self, text: str, problem: NumberProblem, ctx: Context) -> Next:
+        if words.menu_word(text):
+            return Pass()
         several = await list_for(self.premises, text, ctx)
         return several or await line_for(self.premises, text, ctx, known=False) or Stay(wording.PROBLEMS[problem])
 

@@ -282,7 +282,7 @@ class EnterOther(Step):
 
     async def answer(self, event: Event, ctx: Context) -> Next:
         await ctx.flat(self.premises)
-        if not isinstance(event, Said):
+        if not isinstance(event, Said) or words.menu_word(event.text):
             return Pass()
         try:
             value = parse_reading(event.text)

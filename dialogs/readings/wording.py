@@ -231,7 +231,7 @@ def unclear(parts: Sequence[LinePart]) -> Text:
 
 
 def whose_is(said: Text) -> Text:
-    return msg("Не понял, какой это счётчик: {said}.", said=said)
+    return msg("Уточните, пожалуйста, какой это счётчик: {said}.", said=said)
 
 
 def _said(parts: Sequence[LinePart]) -> Text:

@@ -139,7 +139,7 @@ SOMETIMES: Final = (
     *(f"a link waits: {why}" for why in ("over_limit", "disputed")),
     *(f"a link {how} by an operator: contested" for how in ("kept", "removed")),
     *(f"an operator's word on a reading: {word}" for word in ("accept", "decline", "close")),
-    *(f"billing: {verdict}, after {before}" for verdict in VERDICTS for before in VERDICTS),
+    *(f"billing: {verdict}, after {before}" for verdict in VERDICTS for before in (*VERDICTS, "flagged")),
     *(f"an account: {change}" for change in ("closed", "open again", "new number")),
     *(f"a meter {change}" for change in ("closed", "replaced", "looked at")),
     *(f"the same {kind} again" for kind in ("accounts", "meters", "acceptance")),

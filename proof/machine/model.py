@@ -213,10 +213,11 @@ class Model:
         said.current = said.was_current = True
 
     def judged(self, said: Said, verdict: str) -> None:
-        """Billing's verdict on a reading that was exported."""
+        """Billing's verdict on a reading: it settles what waits for an operator, too."""
+        said.task = verdict if said.task == "open" else said.task
         if verdict == "declined":
             said.status, said.current = "declined", False
-        elif said.status == "declined":
+        elif said.status in {"declined", "flagged"}:
             self.comes_into_force(said)
 
     # --- billing
@@ -227,34 +228,37 @@ class Model:
         return next((one for one in there if one.closed_on is None), None)
 
     def changes_holder(self, account: Account, holder: str) -> None:
-        """Links end, but for those proved by another account that the same person holds."""
+        """Links end, but for those proved by another account that the same person holds; so do those that wait."""
         account.holder = holder
         self._proves_no_more(account)
-        self.ends(
-            one
-            for one in self.of_flat(account.flat)
-            if one.account is None or one.account is account or one.account.holder != holder
-        )
+
+        def rests(one: Link | Dispute) -> bool:
+            return one.account is None or one.account is account or one.account.holder != holder
+
+        self.ends(one for one in self.of_flat(account.flat) if rests(one))
+        for dispute in self.disputes:
+            dispute.open = dispute.open and not (dispute.flat == account.flat and rests(dispute))
 
     def takes_accounts(self, provider: str) -> None:
         """What an accounts file of a provider does to links, and proofs, that rest on closed accounts."""
         for account in self.accounts:
             if account.provider == provider and account.closed_on is not None:
                 self._proves_no_more(account)
-        for link in self.links:
+        resting: list[Link | Dispute] = [*self.links, *(one for one in self.disputes if one.open)]
+        for link in resting:
             if link.account is not None and link.account.provider == provider and link.account.closed_on is not None:
                 heir = self.account(link.flat, provider)
                 same = heir is not None and heir.holder == link.account.holder
                 link.account = heir if same else link.account
-        self.ends(
-            one
-            for one in self.links
-            if (
-                (one.account.provider == provider and one.account.closed_on is not None)
-                if one.account is not None
-                else all(account.closed_on is not None for account in self.accounts if account.flat == one.flat)
-            )
-        )
+        self.ends(one for one in self.links if self._ended(one, provider))
+        for dispute in self.disputes:
+            dispute.open = dispute.open and not self._ended(dispute, provider)
+
+    def _ended(self, link: Link | Dispute, provider: str) -> bool:
+        """Whether its account is closed; where an operator answers, every account of the flat."""
+        if link.account is not None:
+            return link.account.provider == provider and link.account.closed_on is not None
+        return all(account.closed_on is not None for account in self.accounts if account.flat == link.flat)
 
     def _proves_no_more(self, account: Account) -> None:
         self.proofs = {key: value for key, value in self.proofs.items() if value.account is not account}

@@ -93,8 +93,8 @@ class Linking(Scene):
         link = self.model.link(person, flat)
         if link is not None:
             self.model.ends([link])
-        else:
-            min(self.model.helps(person, flat), key=_number).gone = True
+        for right in self.model.helps(person, flat):
+            right.gone = True
 
     @precondition(lambda self: len(self.model.residents()) > 3)
     @rule(who=WHICH)
@@ -227,7 +227,3 @@ async def _helpers(core: UseCases, person: Person, premises: PremisesId) -> obje
 
 
 LOOKS: Final = (_balances, _charges, _receipts, _neighbours, _helpers)
-
-
-def _number(right: Right) -> int:
-    return int(right.id)

@@ -168,7 +168,7 @@ class Talk:
 
 def _button(fitted_button: FittedButton) -> Button:
     rev, _, choice = fitted_button.data.partition(":")
-    return Button(fitted_button.label, Pressed(choice, int(rev)))
+    return Button(fitted_button.label.replace("\u00a0", " "), Pressed(choice, int(rev)))
 
 
 def reloaded(state: Mapping[str, object]) -> Json:

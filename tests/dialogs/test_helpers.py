@@ -123,7 +123,7 @@ async def test_the_owner_sees_helpers_and_takes_the_right_back(talk: Talk, helpe
     assert "помощник «Соседка»: только показания" in talk.text
     await talk.press("Убрать: Соседка")
     await talk.press("Забрать")
-    assert "Права больше нет" in talk.text
+    assert "больше нет этого права" in talk.text
     assert "Соседка" not in talk.text
     assert [news for _, news, _ in world.news.told] == [LinkNews.HELPER_CAME, LinkNews.HELP_ENDED]
     assert "привяжите квартиру" in await helper.say("меню")

@@ -343,6 +343,18 @@ async def test_a_meter_replaced_meanwhile_leads_to_the_new_one(talk: Talk, world
     assert [(int(one.meter), one.value) for one in world.readings.readings] == [(190, Decimal(104))]
 
 
+@pytest.mark.parametrize(
+    ("word", "step"), [("баланс", "balance"), ("Квитанция!", "receipts.period"), ("это настоящий бот?", "real")]
+)
+async def test_a_word_of_the_menu_is_heard_where_a_number_is_asked_for(talk: Talk, word: str, step: str) -> None:
+    await talk.press("Показания")
+    await talk.say(word)
+    assert "не похоже на число" not in talk.text
+    assert talk.steps[-1] == step
+    await talk.press("Назад")
+    assert talk.steps[-1] == "readings.enter", "and one goes on where one was"
+
+
 async def test_a_number_typed_for_a_meter_that_nothing_replaces_goes_to_an_operator(talk: Talk, world: World) -> None:
     await talk.press("Показания")
     world.meters.change(COLD, closed_on=date(2022, 2, 16))

@@ -147,14 +147,14 @@ async def test_too_many_decimals_in_a_line_name_the_meter(talk: Talk, world: Wor
 )
 async def test_what_is_unclear_in_a_line_is_named(talk: Talk, world: World, line: str, answer: str) -> None:
     await talk.say(line)
-    assert f"Не понял{', ' if 'какой' in answer else ' '}{answer}." in talk.text
+    assert f"{'Уточните, пожалуйста,' if 'какой' in answer else 'Не понял'} {answer}." in talk.text
     assert talk.steps == ["home"]
     assert world.readings.readings == []
 
 
 async def test_a_number_without_a_name_asks_which_meter_it_is_of(talk: Talk, world: World) -> None:
     await talk.say("ХВС 104, 52")
-    assert "Не понял, какой это счётчик: «52»." in talk.text
+    assert "Уточните, пожалуйста, какой это счётчик: «52»." in talk.text
     assert talk.buttons[:2] == ["№ 42000001, горячая вода, кухня", "№ 43000001, отопление"]
     await talk.press("42000001")
     assert "холодная вода, кухня, № 41000001: 104" in talk.text
@@ -252,7 +252,7 @@ async def test_with_several_flats_the_line_waits_for_its_flat(two_flats: Talk, w
 async def test_with_several_flats_an_unclear_line_is_told_after_the_flat(two_flats: Talk, world: World) -> None:
     await two_flats.say("ХВС 305, 203")
     await two_flats.press("Родители")
-    assert "Не понял, какой это счётчик: «203»" in two_flats.text
+    assert "Уточните, пожалуйста, какой это счётчик: «203»" in two_flats.text
     assert two_flats.steps == ["home", "readings.which"]
     assert world.readings.readings == []
 

@@ -161,7 +161,7 @@ async def ask(phone: Phone, town: asyncpg.Connection) -> None:
     await phone.say(QUESTION)
     await phone.wait_for("на нашей стороне ошибка")
     await town.execute("ALTER TABLE tickets DROP CONSTRAINT broken")
-    await phone.wait_for("Вопрос № ", timeout=20.0)
+    await phone.wait_for("Вопрос №", timeout=20.0)
 
 
 def canaries(sample: Sample, account: Mapping[str, str], person: Person) -> dict[str, str]:

@@ -101,7 +101,7 @@ async def test_a_question_is_answered_in_the_same_chat(house: House, messenger: 
     asked = await phone.wait_for("Напишите вопрос")
     assert "ЕРКЦ" in asked.plain
     await phone.say("Почему так много?")
-    await phone.wait_for("Вопрос № ")
+    await phone.wait_for("Вопрос №")
     ((ticket, text),) = await open_tickets(house.engine)
     assert text == "Почему так много?"
     await answer_ticket(house.engine, ticket.id, "Пересчитали, извините.", house.ground.clock.now())

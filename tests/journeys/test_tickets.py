@@ -31,7 +31,7 @@ async def ask(phone: Phone, words: str = "Почему вода ржавая?") 
     await phone.tap("холодная вода")
     await phone.wait_for("Напишите вопрос")
     await phone.say(words)
-    await phone.wait_for("Вопрос № ")
+    await phone.wait_for("Вопрос №")
 
 
 async def waiting(house: House, operator: Operator) -> list[TicketId]:
@@ -151,7 +151,7 @@ async def test_the_answer_comes_where_the_resident_wrote_last(polling_house: Hou
     await vk.wait_for("О чём вопрос?")
     await vk.tap("Мои вопросы")
     await vk.wait_for("ждёт ответа")
-    await vk.tap("№ ")
+    await vk.tap("№")
     await vk.wait_for("Почему вода ржавая?")
     (ticket,) = await waiting(house, ANNA)
     async with operator_desk(house.engine, house.ground.city, house.ground.city_clock) as desk:
