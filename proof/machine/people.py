@@ -15,7 +15,7 @@ from core.ids import ClaimId, LinkId, PremisesId, ProviderCode
 from core.link_settings import Fact
 from core.use_cases import UseCases
 from proof.machine.scene import FLAT, PROVIDER, WHICH, Scene, key, nth, ref, resident_of
-from proof.machine.things import Account, Dispute, Link, Person, Proved, Right
+from proof.machine.things import Account, Dispute, Link, Person, Proved
 from proof.machine.world import AREAS, PAID, PHONES, PINS, agrees
 
 PROOF: Final = st.sampled_from(("code", "phone", "facts"))
