@@ -15,7 +15,7 @@ from core.counter.ports import Actor
 from core.counter.scope import check
 from core.errors import Rejected
 from core.ids import MeterId, PremisesId
-from core.meters.model import Channel, Claim, Meter, Reading
+from core.meters.model import Channel, Claim, Meter, MeterState, Reading, Window
 from core.meters.numbers import parse_reading
 from core.meters.rules import Check, Doubt, without_excess
 from core.meters.use_cases import Readings, Submission, TooManyDecimals
@@ -57,6 +57,11 @@ class CounterReadings:
     actor: Actor
     looks: Looks
     clock: CityClock
+
+    async def known(self, member: Member, premises: PremisesId, meter: MeterId) -> tuple[MeterState, Window]:
+        """What is known of a meter before its dial is read. Raises NotFound as `judge` does."""
+        found = await self._meter(member, premises, meter)
+        return await self.readings.state(found), await self.readings.window(found)
 
     async def judge(self, member: Member, premises: PremisesId, meter: MeterId, written: str) -> Judged:
         """What a value means. Raises BadNumber; NotFound for a meter of another flat, or one they do not read."""

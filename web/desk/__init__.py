@@ -2,7 +2,11 @@
 
 from aiohttp import web
 
+from web.desk.call_backs import add_call_backs
+from web.desk.card import add_card
 from web.desk.cookies import Cookies
+from web.desk.counter import add_counter
+from web.desk.entering import add_entering
 from web.desk.front import ROOT, Front
 from web.desk.looks import add_looks
 from web.desk.me import add_me
@@ -12,8 +16,10 @@ from web.desk.shell import Shell
 from web.desk.sign_in import add_sign_in
 from web.desk.staff import add_staff
 from web.desk.start import add_start
+from web.desk.tasks import add_tasks
 from web.desk.tickets import add_tickets
 from web.desk.visit import House
+from web.desk.windows import add_windows
 
 __all__ = ["DeskParts", "add_desk", "build_shell"]
 
@@ -36,6 +42,12 @@ def build_shell(parts: DeskParts) -> Shell:
     add_sign_in(shell)
     add_start(shell)
     add_tickets(shell)
+    add_counter(shell)
+    add_card(shell)
+    add_entering(shell)
+    add_call_backs(shell)
+    add_tasks(shell)
+    add_windows(shell)
     add_numbers(shell)
     add_staff(shell)
     add_looks(shell)

@@ -23,6 +23,20 @@ ACTS: Final[Mapping[str, str]] = {
     "staff.factor_set": word("настроил второй ключ"),
     "staff.backup_codes": word("получил запасные коды"),
     "staff.backup_code_used": word("вошёл по запасному коду"),
+    "counter.searched": word("искал квартиру"),
+    "flat.seen": word("смотрел квартиру"),
+    "flat.opened": word("открыл адрес, счета и имена"),
+    "resident.seen": word("смотрел карточку жителя"),
+    "reading.stored": word("записал показание"),
+    "link_code.made": word("выдал код для привязки"),
+    "bot_word.confirmed": word("подтвердил слово бота"),
+    "task.seen": word("смотрел задачу"),
+    "task.photos": word("смотрел снимки счётчика"),
+    "task.settled": word("решил задачу"),
+    "window.extended": word("продлил приём показаний"),
+    "call.taken": word("взял звонок"),
+    "call.seen": word("смотрел звонок"),
+    "call.settled": word("закончил звонок"),
 }
 """What acts are called; one that is not here is shown by its own name."""
 
