@@ -17,9 +17,9 @@ from core.meters.tasks import NoteNeeded, NothingToAccept, Outcome
 from core.services import Service
 from core.tasks import READING, Task, TaskId, TaskStatus
 from web.desk.shell import Shell
-from web.desk.trade import CHANNELS, CLAIMS, DOUBTS, SERVICES, Trade
+from web.desk.trade import Trade
 from web.desk.visit import Visit
-from web.desk.words import Words, word
+from web.desk.words import word
 
 PATH: Final = "/tasks"
 KINDS: Final = {
@@ -138,32 +138,33 @@ async def _page(visit: Visit, status: int = 200, problem: str | None = None) -> 
 
 def _shared(visit: Visit) -> dict[str, object]:
     words = visit.words
+    trade = Trade(words, visit.house.parts.city)
     return {
-        "trade": Trade(words, visit.house.parts.city),
+        "trade": trade,
         "kind": lambda task: words.t(KINDS.get(task.kind, task.kind)),
-        "told": partial(_told, words),
+        "told": partial(_told, trade),
     }
 
 
-def _told(words: Words, task: Task) -> list[tuple[str, str]]:
+def _told(trade: Trade, task: Task) -> list[tuple[str, str]]:
     """The facts that have a name, in order; empty ones are left out."""
     known = [(name, task.facts[name]) for name in LABELS if task.facts.get(name) not in {None, ""}]
-    return [(words.t(LABELS[name]), _value(words, name, str(value))) for name, value in known]
+    return [(trade.words.t(LABELS[name]), _value(trade, name, str(value))) for name, value in known]
 
 
-def _value(words: Words, name: str, value: str) -> str:
+def _value(trade: Trade, name: str, value: str) -> str:
     """A fact as people say it; one that is new to this version as it is stored."""
     match name:
         case "service" if value in set(Service):
-            return words.t(SERVICES[Service(value)])
+            return trade.service(Service(value))
         case "doubt" if value in set(Doubt):
-            return words.t(DOUBTS[Doubt(value)])
+            return trade.doubt(Doubt(value))
         case "claim" if value in set(Claim):
-            return words.t(CLAIMS[Claim(value)])
+            return trade.claim(Claim(value))
         case "channel" if value in set(Channel):
-            return words.t(CHANNELS[Channel(value)])
+            return trade.channel(Channel(value))
         case "why" if value in WHY:
-            return words.t(WHY[value])
+            return trade.words.t(WHY[value])
     return value
 
 

@@ -23,8 +23,6 @@ SERVICES: Final = {
     Service.HEATING: word("отопление"),
 }
 CHANNELS: Final = {
-    Channel.TELEGRAM: "Telegram",
-    Channel.VK: word("ВКонтакте"),
     Channel.VOICE: word("голосом"),
     Channel.PAPER: word("на бумаге"),
     Channel.PHONE: word("по телефону"),
@@ -108,7 +106,10 @@ class Trade:
         return f"{place}, {self.words.t('кв. {unit}', unit=address.unit)}" if address.unit else place
 
     def channel(self, channel: Channel) -> str:
-        return self.words.t(CHANNELS[channel])
+        """A messenger is called as the city file calls it."""
+        if channel in CHANNELS:
+            return self.words.t(CHANNELS[channel])
+        return self.city.messenger(channel.value).name
 
     def status(self, status: ReadingStatus) -> str:
         return self.words.t(STATUSES[status])

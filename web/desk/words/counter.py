@@ -273,7 +273,6 @@ ENGLISH: Final[Mapping[str, str]] = {
     "горячая вода": "hot water",
     "водоотведение": "wastewater",
     "отопление": "heating",
-    "ВКонтакте": "VK",
     "голосом": "by voice",
     "на бумаге": "on paper",
     "на сайте": "on the site",
