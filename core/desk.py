@@ -6,6 +6,7 @@ from typing import Protocol
 
 from core.counter.use_cases import CounterCases
 from core.numbers.use_cases import Numbers
+from core.outages.desk import OutageDesk
 from core.staff.looks import Looks
 from core.staff.sign_in import SignIn
 from core.staff.use_cases import Staff
@@ -26,6 +27,7 @@ class DeskCases:
     canned: CannedAnswers
     numbers: Numbers
     counter: CounterCases
+    outages: OutageDesk
 
 
 class Desks(Protocol):

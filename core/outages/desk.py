@@ -7,6 +7,7 @@ from typing import Final
 
 from core.city import City
 from core.clock import CityClock
+from core.errors import NotFound
 from core.ids import OutageId
 from core.outages.model import BuildingReports, CountedOutage, Outage, OutageEvent, OutageEventKind
 from core.outages.ports import BuildingList, FoundPlaces, NewOutage, NewOutageEvent, OutageNews, OutageStore
@@ -65,7 +66,7 @@ class Entered:
 
 @dataclass(frozen=True)
 class OutageDesk:
-    """What operators may do. An outage whose services are none of theirs is refused (BadOutage, NOT_YOURS)."""
+    """What operators may do. An outage whose services are none of theirs does not exist for them (NotFound)."""
 
     store: OutageStore
     buildings: BuildingList
@@ -79,7 +80,8 @@ class OutageDesk:
         Raises BadOutage, UnknownPlaces.
         """
         services = checked_services(entry.services)
-        self._check_own(operator, services)
+        if not self._own(operator, services):
+            raise BadOutage(OutageProblem.NOT_YOURS)
         check_start(entry.starts_at, self.clock.now())
         check_end(entry.starts_at, entry.ends_at, self.clock.now(), emergency=entry.emergency)
         cause = checked_cause(entry.cause)
@@ -149,9 +151,10 @@ class OutageDesk:
     async def show(
         self, operator: Operator, outage: OutageId
     ) -> tuple[CountedOutage, Sequence[OutageEvent], Sequence[BuildingReports]]:
-        """An outage, its history, and what residents say by building. Raises NotFound, BadOutage."""
+        """An outage, its history, and what residents say by building. Raises NotFound."""
         counted = await self.store.get(outage)
-        self._check_own(operator, counted.outage.services)
+        if not self._own(operator, counted.outage.services):
+            raise NotFound
         return counted, await self.store.history(outage), await self.store.reports(outage)
 
     async def _happened(
@@ -183,12 +186,9 @@ class OutageDesk:
 
     async def _take(self, operator: Operator, outage: OutageId) -> Outage:
         present = await self.store.take(outage)
-        self._check_own(operator, present.services)
+        if not self._own(operator, present.services):
+            raise NotFound
         return present
-
-    def _check_own(self, operator: Operator, services: Sequence[Service]) -> None:
-        if not self._own(operator, services):
-            raise BadOutage(OutageProblem.NOT_YOURS)
 
     def _own(self, operator: Operator, services: Sequence[Service]) -> bool:
         own = operator.organisations

@@ -26,6 +26,7 @@ from infra.db.desk import PostgresDesk
 from infra.db.engine import driver_connection
 from infra.db.looks import PostgresLooks
 from infra.db.numbers import PostgresNumbers
+from infra.db.outage_desk import outage_desk
 from infra.db.sessions import PostgresSessions
 from infra.db.staff import PostgresKeys, PostgresSignInAttempts, PostgresStaff
 from infra.db.support import Changed
@@ -62,5 +63,6 @@ class PostgresDesks:
             assignments=Assignments(tickets, self.clock),
             canned=CannedAnswers(PostgresCanned(connection), self.city, self.clock),
             numbers=Numbers(PostgresNumbers(connection), self.city, self.clock),
+            outages=outage_desk(connection, self.city, self.clock),
             counter=build_counter(connection, self.city, self.clock, self.hasher, looks),
         )

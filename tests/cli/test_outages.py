@@ -23,7 +23,8 @@ async def house(database_url: str) -> None:
 
 
 async def test_an_outage_is_entered_updated_ended_and_listed(command: Command, house: None) -> None:
-    where = ("--where", "ул. Труда: 14, 99", "--leave-unknown", "--emergency", "--operator", "anna")
+    where = ("--where", "ул. Труда: 14, 99", "--leave-unknown", "--emergency", "--from", "2022-02-16 09:00")
+    where += ("--operator", "anna")
     made = await command(*ADD, *where, "--until", "2022-02-16 18:00", **NOW)
     assert made.exit_code == 0, made.output
     assert made.stdout.splitlines() == [
@@ -34,7 +35,7 @@ async def test_an_outage_is_entered_updated_ended_and_listed(command: Command, h
     assert updated.exit_code == 0, updated.output
     listed = (await command("outage", "list", **NOW)).stdout.splitlines()
     assert listed[0] == "№ 1  cold_water  emergency, now"
-    assert listed[1].startswith("    16.02.2022 10:0")
+    assert listed[1].startswith("    16.02.2022 09:00")
     assert listed[1].endswith("– ?  ищем место  (anna)")
     assert listed[2:] == [
         "    ул. Труда: 14, 99: 1 buildings, 3 flats, 0 residents",

@@ -11,6 +11,7 @@ from web.desk.front import ROOT, Front
 from web.desk.looks import add_looks
 from web.desk.me import add_me
 from web.desk.numbers import add_numbers
+from web.desk.outages import add_outages
 from web.desk.parts import DeskParts
 from web.desk.shell import Shell
 from web.desk.sign_in import add_sign_in
@@ -48,6 +49,7 @@ def build_shell(parts: DeskParts) -> Shell:
     add_call_backs(shell)
     add_tasks(shell)
     add_windows(shell)
+    add_outages(shell)
     add_numbers(shell)
     add_staff(shell)
     add_looks(shell)

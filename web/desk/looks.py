@@ -37,6 +37,9 @@ ACTS: Final[Mapping[str, str]] = {
     "call.taken": word("взял звонок"),
     "call.seen": word("смотрел звонок"),
     "call.settled": word("закончил звонок"),
+    "outage.added": word("ввёл отключение"),
+    "outage.updated": word("дополнил отключение"),
+    "outage.ended": word("закончил отключение"),
 }
 """What acts are called; one that is not here is shown by its own name."""
 

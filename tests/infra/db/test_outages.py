@@ -223,7 +223,7 @@ async def test_what_is_another_organisations_is_left_to_it(
         desk.update(heat, number, Change("k9", "x")),
         desk.show(heat, number),
     ):
-        with pytest.raises(BadOutage):
+        with pytest.raises(NotFound):
             await act
     assert await desk.listed(heat) == []
     assert len(await desk.listed(ANNA)) == 1

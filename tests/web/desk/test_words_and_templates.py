@@ -9,7 +9,7 @@ import pytest
 from jinja2 import Environment, nodes
 
 import web.desk
-from web.desk.words import ENGLISH, Words, conversations, counter, numbers, shell
+from web.desk.words import ENGLISH, Words, conversations, counter, numbers, outages, shell
 
 DESK = Path(web.desk.__file__).parent
 TEMPLATES = sorted((DESK / "templates").glob("*.html"))
@@ -59,7 +59,7 @@ def test_every_text_has_its_english_and_no_english_is_left_over() -> None:
 
 
 def test_areas_that_share_a_text_agree_on_its_english() -> None:
-    for area in (shell.ENGLISH, conversations.ENGLISH, counter.ENGLISH, numbers.ENGLISH):
+    for area in (shell.ENGLISH, conversations.ENGLISH, counter.ENGLISH, numbers.ENGLISH, outages.ENGLISH):
         assert {text: english for text, english in area.items() if ENGLISH[text] != english} == {}
 
 

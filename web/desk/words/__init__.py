@@ -6,13 +6,14 @@ A plural is written with its forms apart: «{n} вопрос|{n} вопроса|
 from collections.abc import Mapping
 from typing import Final
 
-from web.desk.words import conversations, counter, numbers, shell
+from web.desk.words import conversations, counter, numbers, outages, shell
 
 ENGLISH: Final[Mapping[str, str]] = {
     **shell.ENGLISH,
     **conversations.ENGLISH,
     **counter.ENGLISH,
     **numbers.ENGLISH,
+    **outages.ENGLISH,
 }
 
 
