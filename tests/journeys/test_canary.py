@@ -60,7 +60,7 @@ class Watched:
             return await response.text()
 
     async def until_logged(self, event: str, count: int = 1) -> None:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             while sum(line.get("event") == event for line in self.lines()) < count:
                 assert self.process.returncode is None, self.log.read_text("utf-8")
                 await asyncio.sleep(0.05)
