@@ -101,7 +101,7 @@ def window_at(city: City, provider: ProviderCode, day: date, extensions: Collect
     """What a reading of that day counts for: the first period, of the month before, this and the next one, whose last
     day has not passed. A month before is open only where an operator has extended it."""
     month = Period.of(day)
-    for period in (month.previous, month):
+    for period in (month.previous, month) if extensions else (month,):
         window = _window(city, provider, period, day, extensions)
         if day <= window.closes_on:
             return window

@@ -48,7 +48,7 @@ class RememberingConnection:
 
     def __init__(self, driver: Connection) -> None:
         self._driver = driver
-        self._known: dict[tuple[object, ...], Sequence[Record]] = {}
+        self._known: dict[tuple[str, tuple[object, ...]], Sequence[Record]] = {}
 
     async def fetch(self, query: str, *args: object) -> Sequence[Record]:
         touched = touched_by(query)
@@ -84,7 +84,7 @@ class RememberingConnection:
         self._known = {
             key: rows
             for key, rows in self._known.items()
-            if changed is not None and touched_by(str(key[0])).reads.isdisjoint(changed)
+            if changed is not None and touched_by(key[0]).reads.isdisjoint(changed)
         }
 
 
@@ -99,5 +99,9 @@ def touched_by(query: str) -> Touched:
     return Touched(reads, writes)
 
 
-def _key(query: str, args: tuple[object, ...]) -> tuple[object, ...]:
-    return (query, *(tuple(one) if isinstance(one, list) else one for one in args))
+def _key(query: str, args: tuple[object, ...]) -> tuple[str, tuple[object, ...]]:
+    try:
+        hash(args)
+    except TypeError:  # lists among them
+        return query, tuple(tuple(one) if isinstance(one, list) else one for one in args)
+    return query, args

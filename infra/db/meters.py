@@ -16,7 +16,7 @@ from core.meters.ports import NewReading, Verdict
 from core.periods import Period
 from core.services import Service
 
-SERVICE_ORDER: Final = [service.value for service in Service]
+SERVICE_ORDER: Final = tuple(service.value for service in Service)
 """The order in which services are shown; for array_position."""
 
 METER: Final = """

@@ -76,6 +76,15 @@ async def test_a_screen_arrives_as_it_was_rendered_and_its_buttons_come_back_as_
     assert (parsed.event.choice, parsed.event.rev) == ("ok", 5)
 
 
+async def test_a_form_carries_every_character_of_a_text(stand: Stand) -> None:
+    phone = stand.vk_server.phone(ANNA)
+    odd = "1+1=2 & 100 % ;#?/:@'\"\\\u2028\x01 Счётчик ғ 😀\nконец"
+    for number, text in enumerate((odd, "я" * 4096), 1):
+        call = Call("messages.send", {"message": text})
+        assert await stand.vk.send(row(VK_BOT, call, number), None, None) == Delivered(None)
+        assert phone.bubbles[-1].text == text
+
+
 @pytest.mark.parametrize("kind", ["photo", "document"])
 async def test_a_file_is_uploaded_and_then_known_by_its_name(stand: Stand, kind: str) -> None:
     phone = stand.vk_server.phone(ANNA)
