@@ -6,9 +6,10 @@ import time
 import asyncpg
 import pytest
 
-from dialogs.engine import Engine, Served
+from dialogs.engine import Engine
 from dialogs.event import Event, Said
 from dialogs.ports import OpenTurn
+from dialogs.turn import Served
 from infra.db.dead import dead_letters, retry
 from sandbox.phone import Phone
 from tests.journeys.conftest import House

@@ -16,9 +16,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from core.city import City
 from core.services import Service
 from dialogs.consent import PURPOSE, VERSION, consent_hash
-from dialogs.engine import Engine, Served
+from dialogs.engine import Engine
 from dialogs.event import Event, Pressed, Said
 from dialogs.ports import Call, Incoming
+from dialogs.turn import Served
 from infra.codes import HmacCodeHasher
 from infra.db import meters, sheets, windows
 from infra.db.inbox import PostgresInbox
