@@ -110,10 +110,25 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
+class Window:
+    """What a reading of some instant counts for. `late`: it has missed the window of its own month."""
+
+    period: Period
+    opens_on: date
+    closes_on: date
+    """The last day on which it still counts for the period, and may be corrected."""
+    late: bool = False
+    extended: bool = False
+    """An operator has moved the last day."""
+
+
+@dataclass(frozen=True, slots=True)
 class MeterState:
-    """A meter with what is known of it: the reading before the period, this period's own, and usual consumption."""
+    """A meter with what is known of it: the window that is asked about, the reading before its period, that of the
+    period itself, and usual consumption."""
 
     meter: Meter
+    window: Window
     previous: Decimal | None
     submitted: Standing | None
     usual: Decimal | None
@@ -125,19 +140,6 @@ class MeterState:
     def missing(self) -> int:
         """Periods in a row before this one for which no reading came."""
         return self.months - 1
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """What a reading of some instant counts for. `late`: it has missed the window of its own month."""
-
-    period: Period
-    opens_on: date
-    closes_on: date
-    """The last day on which it still counts for the period, and may be corrected."""
-    late: bool = False
-    extended: bool = False
-    """An operator has moved the last day."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,8 +81,7 @@ class Readings:
 
     async def window(self, meter: Meter, at: datetime | None = None) -> Window:
         """What a reading of the meter, of that instant, counts for."""
-        sheet = await self._sheet(meter.premises, at)
-        return window_at(self.city, meter.provider, self.clock.local(at).date(), sheet.extensions)
+        return self._window(meter, await self._sheet(meter.premises, at), at)
 
     async def open_meters(self, premises: PremisesId) -> tuple[Meter, ...]:
         return (await self._sheet(premises)).meters
@@ -100,9 +99,10 @@ class Readings:
 
     async def state(self, meter: Meter, at: datetime | None = None) -> MeterState:
         """The meter with its previous reading, what was submitted for the present period, and its usual consumption."""
-        period = (await self.window(meter, at)).period
-        months = self.city.checks_on(self.clock.local(at).date()).usual_months
-        latest = (await self._sheet(meter.premises, at)).latest(meter.id, period, months + 2)
+        sheet = await self._sheet(meter.premises, at)
+        window, months = self._window(meter, sheet, at), self.city.checks_on(self.clock.local(at).date()).usual_months
+        period = window.period
+        latest = sheet.latest(meter.id, period, months + 2)
         submitted = latest[0] if latest and latest[0].period == period else None
         before = latest[1:] if submitted else latest[: months + 1]
         usual = usual_consumption([(reading.period, reading.value) for reading in reversed(before)])
@@ -110,12 +110,15 @@ class Readings:
             usual = mean(await self.readings.charged_volumes(meter, months))
         previous, of = self._previous(meter, before)
         covered = max(1, months_between(of, period)) if of else 1
-        return MeterState(meter, previous, submitted, usual, covered)
+        return MeterState(meter, window, previous, submitted, usual, covered)
 
     async def _sheet(self, premises: PremisesId, at: datetime | None = None) -> Sheet:
         """With as many readings as `state` goes by, whichever of three months the instant counts for."""
         day = self.clock.local(at).date()
         return await self.sheets.sheet(premises, Period.of(day), self.city.checks_on(day).usual_months + 4)
+
+    def _window(self, meter: Meter, sheet: Sheet, at: datetime | None) -> Window:
+        return window_at(self.city, meter.provider, self.clock.local(at).date(), sheet.extensions)
 
     def _previous(self, meter: Meter, before: Sequence[Standing]) -> tuple[Decimal | None, Period | None]:
         """The newest of our own readings and the one billing went by, with its period: an operator may have mended it
@@ -130,10 +133,14 @@ class Readings:
 
     async def check(self, meter: Meter, value: Decimal, at: datetime | None = None) -> Check:
         """Judges a value before it is confirmed. Raises TooManyDecimals."""
-        if too_many_decimals(meter, value) and value < meter.capacity:
-            raise TooManyDecimals(meter.decimals)
+        return self.judge(await self.state(meter, at), value, at)
+
+    def judge(self, state: MeterState, value: Decimal, at: datetime | None = None) -> Check:
+        """The same of a meter whose state at that instant is known."""
+        if too_many_decimals(state.meter, value) and value < state.meter.capacity:
+            raise TooManyDecimals(state.meter.decimals)
         day = self.clock.local(at).date()
-        return check_value(await self.state(meter, at), value, day, self.city.checks_on(day))
+        return check_value(state, value, day, self.city.checks_on(day))
 
     async def swapped(self, meter: Meter, value: Decimal, at: datetime | None = None) -> Meter | None:
         """The meter of the other water that the value seems to have been read off, if that is plain."""
@@ -160,20 +167,20 @@ class Readings:
     async def _store(self, premises: PremisesId, meter_id: MeterId, value: Decimal, by: Submission) -> Reading:
         at = by.at or self.clock.now()
         meter = (await self._sheet(premises, at)).meter(meter_id)
-        state, check = await self.state(meter, at), await self._judged(meter, value, by, at)
-        window = await self.window(meter, at)
+        state = await self.state(meter, at)
+        check = self._judged(state, value, by, at)
         flagged = check.doubt in SETTLED_BY_OPERATOR or by.claim in CLAIMS_FOR_OPERATOR
         reading = await self.readings.add(
             NewReading(
                 key=f"{by.key}:{meter.id}",
                 meter=meter.id,
-                period=window.period,
+                period=state.window.period,
                 value=value,
                 submitted_at=at,
                 channel=by.channel,
                 status=ReadingStatus.FLAGGED if flagged else ReadingStatus.ACCEPTED,
                 current=not flagged,
-                flags=_flags(check, by.claim, window),
+                flags=_flags(check, by.claim, state.window),
                 resident=by.resident,
                 chat=by.chat,
             )
@@ -183,9 +190,9 @@ class Readings:
             await self.tasks.open(_task(state, check, reading, by))
         return reading
 
-    async def _judged(self, meter: Meter, value: Decimal, by: Submission, at: datetime) -> Check:
+    def _judged(self, state: MeterState, value: Decimal, by: Submission, at: datetime) -> Check:
         try:
-            return await self.check(meter, value, at)
+            return self.judge(state, value, at)
         except TooManyDecimals:
             if by.claim not in CLAIMS_FOR_OPERATOR:
                 raise

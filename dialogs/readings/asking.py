@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from core.errors import NotFound
 from core.ids import MeterId, PremisesId
-from core.meters.model import Claim, Meter
+from core.meters.model import Claim, Meter, MeterState
 from core.meters.numbers import BadNumber, NumberProblem, parse_reading
 from core.meters.rules import Check, Doubt, successor, too_many_decimals, without_excess
 from core.meters.use_cases import Submission, TooManyDecimals
@@ -57,7 +57,7 @@ class EnterReading(Step):
         place = msg(
             "Счётчик {number} из {count}: {meter}", number=number, count=len(meters), meter=words.meter_name(meter)
         )
-        known = lines(wording.known_of(state, ctx), wording.counts_for(await ctx.core.readings.window(meter, ctx.at)))
+        known = lines(wording.known_of(state, ctx), wording.counts_for(state.window))
         question = msg("Какое показание сейчас? Напишите число.")
         verify = (VERIFY,) if wording.verification_line(meter, ctx) else ()
         return Screen(paragraphs(place, known, question), rows(*self._ways(meter), verify, SKIP))
@@ -138,14 +138,14 @@ class ConfirmReading(Step):
         await ctx.flat(self.premises)
         meter = await ctx.core.readings.meter_of(self.premises, self.meter)
         at = instant(self.said, ctx)
-        check = await self._judged(meter, ctx)
         state = await ctx.core.readings.state(meter, at)
+        check = self._judged(state, ctx)
         swapped = await self._swapped(meter, check, ctx)
         text = paragraphs(
             await wording.value_lines(state, self.value, check, ctx),
             wording.doubt_of(check, state),
             msg("Похоже на показание другого счётчика: {meter}.", meter=words.meter_name(swapped)) if swapped else None,
-            wording.counts_for(await ctx.core.readings.window(meter, at)),
+            wording.counts_for(state.window),
             msg("Всё верно?"),
         )
         return Screen(text, ways_out(check, swapped))
@@ -182,7 +182,8 @@ class ConfirmReading(Step):
 
     async def _exchange(self, ctx: Context) -> Next:
         meter = await ctx.core.readings.meter_of(self.premises, self.meter)
-        other = await self._swapped(meter, await self._judged(meter, ctx), ctx)
+        state = await ctx.core.readings.state(meter, instant(self.said, ctx))
+        other = await self._swapped(meter, self._judged(state, ctx), ctx)
         if other is None:
             return Stay()
         sent = (await ctx.core.readings.state(other, instant(self.said, ctx))).submitted
@@ -195,10 +196,10 @@ class ConfirmReading(Step):
             return None
         return await ctx.core.readings.swapped(meter, self.value, instant(self.said, ctx))
 
-    async def _judged(self, meter: Meter, ctx: Context) -> Check:
+    def _judged(self, state: MeterState, ctx: Context) -> Check:
         """A value that was taken before, judged anew: the dial may have been replaced by one of fewer decimals."""
         try:
-            return await ctx.core.readings.check(meter, self.value, instant(self.said, ctx))
+            return ctx.core.readings.judge(state, self.value, instant(self.said, ctx))
         except TooManyDecimals:
             return Check(None, Doubt.BEYOND_DECIMALS)
 

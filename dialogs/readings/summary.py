@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from core.ids import PremisesId
-from core.meters.model import Meter, Reading, ReadingStatus, Window
+from core.meters.model import Meter, MeterState, Reading, ReadingStatus, Window
 from dialogs import words
 from dialogs.readings import wording
 from dialogs.screen import Day, Month, Number, Text, lines, msg, paragraphs
@@ -26,8 +26,8 @@ async def summary(premises: PremisesId, ctx: Context) -> Text:
     groups: dict[Window, _Group] = {}
     missing: list[Meter] = []
     for meter in meters:
-        group = groups.setdefault(await ctx.core.readings.window(meter, ctx.at), _Group())
-        if not await _add(group, meter, sent, ctx):
+        state = await ctx.core.readings.state(meter, ctx.at)
+        if not _add(groups.setdefault(state.window, _Group()), state, sent):
             missing.append(meter)
     if not any(group.taken or group.kept for group in groups.values()):
         return msg("Показания не переданы. К ним можно вернуться в любой момент.")
@@ -35,11 +35,10 @@ async def summary(premises: PremisesId, ctx: Context) -> Text:
     return paragraphs(*parts, await _wastewater(premises, ctx), _missing(missing))
 
 
-async def _add(group: _Group, meter: Meter, sent: Sequence[Reading], ctx: Context) -> bool:
+def _add(group: _Group, state: MeterState, sent: Sequence[Reading]) -> bool:
     """Whether there is anything of the meter for the period."""
-    window = await ctx.core.readings.window(meter, ctx.at)
-    own = [reading for reading in sent if (reading.meter, reading.period) == (meter.id, window.period)]
-    submitted = (await ctx.core.readings.state(meter, ctx.at)).submitted
+    meter, submitted = state.meter, state.submitted
+    own = [reading for reading in sent if (reading.meter, reading.period) == (meter.id, state.window.period)]
     if submitted:
         group.taken.append(wording.listed(meter, submitted))
     if own and own[-1].status is ReadingStatus.FLAGGED:

@@ -10,7 +10,17 @@ from hypothesis import strategies as st
 
 from core.city import City, ReadingWindow
 from core.ids import AccountId, MeterId, PremisesId, ProviderCode
-from core.meters.model import Channel, Claim, Flag, Meter, MeterState, ReadingStatus, Tariff, WindowExtension
+from core.meters.model import (
+    Channel,
+    Claim,
+    Flag,
+    Meter,
+    MeterState,
+    ReadingStatus,
+    Tariff,
+    Window,
+    WindowExtension,
+)
 from core.meters.rules import (
     SETTLED_BY_OPERATOR,
     Check,
@@ -33,6 +43,7 @@ from core.services import Service
 from tests.dialogs.world import CITY, COLD, FEBRUARY, HEAT, TRUDA, WATER, World
 
 TODAY = date(2022, 2, 16)
+WINDOW = Window(Period(2022, 2), date(2022, 2, 15), date(2022, 2, 25))
 CHECKS = ReadingChecks()
 MIDNIGHT = datetime(2022, 2, 16, tzinfo=UTC)
 
@@ -48,7 +59,7 @@ def state(previous: str | None, usual: str | None = "5", digits: int = 5, verifi
         digits,
         verified_until=verified,
     )
-    return MeterState(meter, Decimal(previous) if previous else None, None, Decimal(usual) if usual else None)
+    return MeterState(meter, WINDOW, Decimal(previous) if previous else None, None, Decimal(usual) if usual else None)
 
 
 @pytest.mark.parametrize(
@@ -105,7 +116,7 @@ def test_doubts_travel_as_flags(previous: str, value: str, flags: tuple[Flag, ..
 def test_a_value_is_current_only_when_it_follows_from_the_last(
     previous: Decimal | None, usual: Decimal | None, value: Decimal
 ) -> None:
-    check: Check = check_value(MeterState(state("1").meter, previous, None, usual), value, TODAY, CHECKS)
+    check: Check = check_value(MeterState(state("1").meter, WINDOW, previous, None, usual), value, TODAY, CHECKS)
     if check.doubt not in SETTLED_BY_OPERATOR:
         assert value < 100000
         assert previous is None or value >= previous
@@ -268,7 +279,7 @@ def test_an_estimate_is_the_volume_at_the_tariff_to_the_kopeck(
 
 def water(number: int, service: Service, previous: str, place: str = "") -> MeterState:
     meter = replace(state("1").meter, id=MeterId(number), service=service, place=place)
-    return MeterState(meter, Decimal(previous), None, Decimal(5))
+    return MeterState(meter, WINDOW, Decimal(previous), None, Decimal(5))
 
 
 def test_a_swap_is_seen_only_where_one_meter_fits() -> None:
