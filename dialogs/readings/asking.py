@@ -16,7 +16,8 @@ from dialogs.readings import wording
 from dialogs.readings.buttons import CLAIMS, CORRECT, DIAL, REPLACED, SKIP, SWAPPED, VERIFY, ways_out
 from dialogs.readings.dial_photo import keep_photo
 from dialogs.readings.gone import kept_of_gone, typed_in
-from dialogs.readings.lines import ConfirmLine, EnterOther, line_for, list_for
+from dialogs.readings.lines import ConfirmLine, line_for, list_for
+from dialogs.readings.other_water import EnterOther
 from dialogs.readings.said import instant, said_at, submission
 from dialogs.readings.summary import summary
 from dialogs.readings.verifying import HowToVerify
@@ -148,7 +149,7 @@ class ConfirmReading(Step):
             wording.counts_for(state.window),
             msg("Всё верно?"),
         )
-        return Screen(text, ways_out(check, swapped))
+        return Screen(text, ways_out(check, SWAPPED if swapped else None))
 
     async def answer(self, event: Event, ctx: Context) -> Next:
         await ctx.flat(self.premises)

@@ -7,20 +7,27 @@ from decimal import Decimal
 from core.errors import NotFound
 from core.ids import MeterId, PremisesId
 from core.meters.line import LONGEST_LINE, LinePart, parse_line, parse_list, parse_part
-from core.meters.model import Meter
-from core.meters.numbers import BadNumber, parse_reading
+from core.meters.model import Claim, Meter
 from core.meters.rules import Check, Doubt
 from core.meters.use_cases import TooManyDecimals
 from core.services import Service
 from dialogs import words
-from dialogs.event import Event, Pressed, Said
+from dialogs.event import Event, Pressed
 from dialogs.flats import Purpose, begins, for_flat
 from dialogs.readings import wording
-from dialogs.readings.buttons import CORRECT, EXCHANGE, RIGHT, RIGHT_ANYWAY
+from dialogs.readings.buttons import (
+    CLAIMS_OF_LINE,
+    CORRECT,
+    EXCHANGE,
+    REPLACED_SO,
+    RIGHT,
+    RIGHT_ANYWAY,
+    ways_out,
+)
 from dialogs.readings.gone import kept_of_gone, will_be_kept
 from dialogs.readings.said import instant, said_at, submission
 from dialogs.readings.summary import summary
-from dialogs.screen import Choice, Number, Plain, Screen, Text, lines, msg, paragraphs, rows
+from dialogs.screen import Choice, Plain, Screen, Text, lines, msg, paragraphs, rows
 from dialogs.step import Context, Done, Go, Next, Pass, Stay, Step, Swap
 
 OTHER_WATER = {Service.COLD_WATER: Service.HOT_WATER, Service.HOT_WATER: Service.COLD_WATER}
@@ -62,7 +69,7 @@ async def line_for(premises: PremisesId, text: str, ctx: Context, *, known: bool
         if _may_be_asked(unclear) and len(parts) <= len(meters):
             return Go(AskMeter(premises, values, tuple(part.said for part in unclear), said_at(ctx)))
         return Stay(wording.unclear(unclear))
-    return await _to_confirm(premises, values, said_at(ctx), ctx)
+    return await to_confirm(premises, values, said_at(ctx), ctx)
 
 
 async def list_for(premises: PremisesId, text: str, ctx: Context) -> Next | None:
@@ -72,7 +79,7 @@ async def list_for(premises: PremisesId, text: str, ctx: Context) -> Next | None
     if values is None or len(values) != len(meters):
         return None
     found = {meter.id: value for meter, value in zip(meters, values, strict=True)}
-    return await _to_confirm(premises, found, said_at(ctx), ctx)
+    return await to_confirm(premises, found, said_at(ctx), ctx)
 
 
 def _may_be_asked(unclear: Sequence[LinePart]) -> bool:
@@ -80,7 +87,7 @@ def _may_be_asked(unclear: Sequence[LinePart]) -> bool:
     return all(part.value is not None and (part.meters or not part.words) for part in unclear)
 
 
-async def _to_confirm(premises: PremisesId, values: Mapping[MeterId, Decimal], said: int, ctx: Context) -> Next:
+async def to_confirm(premises: PremisesId, values: Mapping[MeterId, Decimal], said: int, ctx: Context) -> Next:
     for meter in await ctx.core.readings.open_meters(premises):
         try:
             if meter.id in values:
@@ -90,7 +97,7 @@ async def _to_confirm(premises: PremisesId, values: Mapping[MeterId, Decimal], s
     return Go(ConfirmLine(premises, values, said))
 
 
-def _swapped(found: Next) -> Next:
+def in_place(found: Next) -> Next:
     """On in place of the present step."""
     return Swap(found.step, found.say) if isinstance(found, Go) else found
 
@@ -136,7 +143,7 @@ class AskMeter(Step):
             return Swap(AskMeter(self.premises, values, left, self.said), say)
         if not values:
             return Done(say)
-        found = await _to_confirm(self.premises, values, self.said, ctx)
+        found = await to_confirm(self.premises, values, self.said, ctx)
         return Swap(found.step, say) if isinstance(found, Go) else found
 
     async def _candidates(self, ctx: Context) -> Sequence[Meter]:
@@ -169,13 +176,11 @@ class ConfirmLine(Step):
     async def show(self, ctx: Context) -> Screen:
         await ctx.flat(self.premises)
         shown: list[Text] = []
-        doubtful = False
         for meter, value in await self._meters(ctx):
             check = await _judged(meter, value, self.said, ctx)
             state = await ctx.core.readings.state(meter, instant(self.said, ctx))
-            doubtful = doubtful or check.doubt is not None
             shown.append(lines(await wording.value_lines(state, value, check, ctx), wording.doubt_of(check, state)))
-        exchange = (EXCHANGE,) if await self._exchanged(ctx) else ()
+        exchange = EXCHANGE if await self._exchanged(ctx) else None
         return Screen(
             paragraphs(
                 msg("Проверьте:"),
@@ -184,14 +189,27 @@ class ConfirmLine(Step):
                 await self._counts_for(ctx),
                 msg("Всё верно?"),
             ),
-            rows((RIGHT_ANYWAY if doubtful else RIGHT, CORRECT), exchange),
+            self._rows(await self._doubts(ctx), exchange),
         )
+
+    def _rows(self, doubts: Mapping[MeterId, Check], exchange: Choice | None) -> tuple[tuple[Choice, ...], ...]:
+        """Of one doubt all its ways out; what is said of several would not be clear."""
+        match [*doubts.values()]:
+            case [check]:
+                return ways_out(check, exchange, REPLACED_SO)
+            case []:
+                return rows((RIGHT, CORRECT))
+        return rows((RIGHT_ANYWAY, CORRECT), (exchange,) if exchange else ())
+
+    async def _doubts(self, ctx: Context) -> Mapping[MeterId, Check]:
+        judged = {meter.id: await _judged(meter, value, self.said, ctx) for meter, value in await self._meters(ctx)}
+        return {meter: check for meter, check in judged.items() if check.doubt is not None}
 
     async def answer(self, event: Event, ctx: Context) -> Next:
         await ctx.flat(self.premises)
         match event:
-            case Pressed(RIGHT.id):
-                return await self._confirmed(ctx)
+            case Pressed(choice) if choice in CLAIMS_OF_LINE:
+                return await self._confirmed(CLAIMS_OF_LINE[choice], ctx)
             case Pressed(EXCHANGE.id):
                 exchanged = await self._exchanged(ctx)
                 return Swap(ConfirmLine(self.premises, exchanged, self.said)) if exchanged else Stay()
@@ -199,9 +217,9 @@ class ConfirmLine(Step):
                 return Done(msg("Хорошо. Напишите строку ещё раз или выберите «Показания»."))
         return Pass()
 
-    async def _confirmed(self, ctx: Context) -> Next:
+    async def _confirmed(self, claim: Claim, ctx: Context) -> Next:
         """All of them are stored or, where a dial has changed, none; what was read off a closed meter goes to an
-        operator."""
+        operator. The claim is about what is doubtful."""
         meters = {meter.id: meter for meter in await ctx.core.readings.open_meters(self.premises)}
         by = submission(ctx, self.said)
         for meter_id, value in self.values.items():
@@ -211,9 +229,11 @@ class ConfirmLine(Step):
             except TooManyDecimals:
                 meter = meters[meter_id]
                 return Done(lines(words.meter_name(meter), wording.decimals_of(meter)))
+        doubts, claimed = await self._doubts(ctx), submission(ctx, self.said, claim)
         for meter in meters.values():
             if meter.id in self.values:
-                await ctx.core.readings.submit(self.premises, meter.id, self.values[meter.id], by)
+                told = claimed if meter.id in doubts else by
+                await ctx.core.readings.submit(self.premises, meter.id, self.values[meter.id], told)
         gone = [
             await kept_of_gone(self.premises, one, self.values[one], by, ctx)
             for one in self.values
@@ -254,39 +274,3 @@ async def _judged(meter: Meter, value: Decimal, said: int, ctx: Context) -> Chec
         return await ctx.core.readings.check(meter, value, instant(said, ctx))
     except TooManyDecimals:
         return Check(None, Doubt.BEYOND_DECIMALS)
-
-
-@dataclass(frozen=True)
-class EnterOther(Step):
-    """What was typed for one water is the other's: what does this one's meter show?"""
-
-    name = "readings.swapped"
-    premises: PremisesId
-    meter: MeterId
-    other: MeterId
-    value: Decimal
-    said: int = 0
-
-    async def show(self, ctx: Context) -> Screen:
-        await ctx.flat(self.premises)
-        meter = await ctx.core.readings.meter_of(self.premises, self.meter)
-        other = await ctx.core.readings.meter_of(self.premises, self.other)
-        state = await ctx.core.readings.state(meter, ctx.at)
-        return Screen(
-            paragraphs(
-                msg("Понял: {value} — это {meter}.", value=Number(self.value), meter=words.meter_name(other)),
-                lines(words.meter_name(meter), wording.known_of(state, ctx)),
-                msg("А что показывает этот счётчик? Напишите число."),
-            )
-        )
-
-    async def answer(self, event: Event, ctx: Context) -> Next:
-        await ctx.flat(self.premises)
-        if not isinstance(event, Said) or words.menu_word(event.text):
-            return Pass()
-        try:
-            value = parse_reading(event.text)
-        except BadNumber as bad:
-            return Stay(wording.PROBLEMS[bad.problem])
-        values = {self.meter: value, self.other: self.value}
-        return _swapped(await _to_confirm(self.premises, values, self.said or said_at(ctx), ctx))

@@ -121,7 +121,11 @@ async def value_lines(state: MeterState, value: Decimal, check: Check, ctx: Cont
     if used == 0:
         return lines(shown, msg("Расход: 0 {unit}. Так и бывает, если не пользовались.", unit=unit))
     consumption = msg("Расход: {consumption} {unit}", consumption=Number(used), unit=unit)
-    return lines(shown, consumption, _over_months(state), await cost_line(state.meter, used, ctx))
+    if Flag.VERIFICATION_EXPIRED in check.flags:  # billing goes by the average: a sum would promise too much
+        cost: Text | None = msg("В расчёт не пойдёт: вышел срок поверки.")
+    else:
+        cost = await cost_line(state.meter, used, ctx)
+    return lines(shown, consumption, _over_months(state), cost)
 
 
 def _over_months(state: MeterState) -> Text | None:

@@ -313,6 +313,15 @@ async def test_the_cost_is_estimated_at_the_latest_tariff_and_named_an_estimate(
     assert "Примерно 132,08 ₽ (оценка по тарифу 29,35 ₽)." in talk.text
 
 
+async def test_what_is_not_for_billing_is_not_said_to_cost_anything(talk: Talk, world: World) -> None:
+    world.readings.tariffs[Service.COLD_WATER] = Tariff(Decimal("29.35"), "м3", JANUARY)
+    world.meters.change(COLD, verified_until=date(2022, 2, 15))
+    await typed(talk, "104,5")
+    assert "Расход: 4,5 м³" in talk.text
+    assert "В расчёт не пойдёт: вышел срок поверки." in talk.text
+    assert "Примерно" not in talk.text
+
+
 async def test_whoever_only_helps_hears_of_no_money(helper: Talk, world: World) -> None:
     world.readings.tariffs = {
         service: Tariff(Decimal("29.35"), "м3", JANUARY) for service in (Service.COLD_WATER, Service.WASTEWATER)

@@ -56,6 +56,7 @@ async def test_a_line_is_understood_where_any_words_are_taken(talk: Talk, world:
 
 async def test_a_name_that_only_sounds_like_a_line_is_a_name(talk: Talk) -> None:
     await talk.press("Настройки")
+    await talk.press("Кто видит")
     await talk.press("Назвать")
     await talk.say("Горячая 5 дней")
     assert "Запомнил" in talk.text
@@ -118,6 +119,39 @@ async def test_a_doubtful_value_in_a_line_is_asked_about_and_kept_for_an_operato
     assert "Записано: холодная вода, кухня, № 41000001: 99. Оператор проверит." in talk.text
     assert "горячая вода, кухня, № 42000001: 52" in talk.text
     assert [(one.meter, one.current) for one in world.readings.readings] == [(COLD, False), (HOT, True)]
+
+
+@pytest.mark.parametrize(
+    ("button", "claim"),
+    [
+        ("Верно", "as_shown"),
+        ("Счётчик заменили", "replaced"),
+        ("Прошлое неверно", "last_wrong"),
+        ("полный круг", "rolled_over"),
+    ],
+)
+async def test_what_is_doubtful_in_a_line_has_its_one_tap_ways_out(
+    talk: Talk, world: World, button: str, claim: str
+) -> None:
+    """What is said is about the doubtful one alone: the other is simply taken."""
+    await talk.say("ХВС 99, ГВС 52")
+    await talk.press(button)
+    assert "Записано: холодная вода, кухня, № 41000001: 99. Оператор проверит." in talk.text
+    (task,) = world.tasks.opened
+    assert (task.meter, task.facts["claim"]) == (COLD, claim)
+    assert [(one.meter, one.current) for one in world.readings.readings] == [(COLD, False), (HOT, True)]
+
+
+async def test_of_two_doubts_in_a_line_nothing_is_said_at_once(talk: Talk, world: World) -> None:
+    await talk.say("ХВС 99, ГВС 40")
+    assert "Счётчик заменили" not in talk.buttons
+    assert talk.buttons[:2] == ["Верно, так на счётчике", "Исправить"]
+
+
+async def test_a_typed_label_never_stores_a_line(talk: Talk, world: World) -> None:
+    await talk.say("ХВС 99, ГВС 52")
+    await talk.say("Счётчик заменили")
+    assert world.readings.readings == []
 
 
 async def test_a_line_of_one_doubtful_value_does_not_say_that_nothing_was_sent(talk: Talk) -> None:
