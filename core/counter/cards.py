@@ -27,6 +27,8 @@ READING_MONTHS: Final = 6
 CHARGE_MONTHS: Final = 3
 RECEIPTS: Final = 2
 TICKETS: Final = 10
+BESIDE: Final = 2
+"""Flats of which a resident's card tells more than the address."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,7 @@ class Cards:
         scope = scope_of(self.city, member, self.clock.today())
         flats = await self.residents.flats(resident)
         heads = [await self._head(flat, scope) for flat in flats]
+        shown = [head.premises for head in heads if head.ours][:BESIDE]
         return ResidentCard(
             ticket,
             known=True,
@@ -93,6 +96,7 @@ class Cards:
             flats=tuple(heads),
             tickets=await self._tickets(member, [resident]),
             calls=tuple(one for one in await self.calls.open_of(resident) if member.operator.may_see(one.organisation)),
+            cards=tuple([await self.flat(member, premises, opened=False) for premises in shown]),
             months=tuple([found for flat in flats if flat.owned for found in await self._past(flat.premises, scope)]),
         )
 

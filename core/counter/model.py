@@ -116,6 +116,8 @@ class ResidentCard:
     flats: tuple[FlatHead, ...] = ()
     tickets: tuple[Ticket, ...] = ()
     calls: tuple[CallBack, ...] = ()
+    cards: tuple[FlatCard, ...] = ()
+    """Of the first flats that are theirs to see, masked."""
     months: tuple[tuple[PremisesId, Month], ...] = ()
     """Charges that the organisation billed in the past, of flats where it has no account now."""
 

@@ -32,7 +32,7 @@ CLAIMS: Final[Mapping[Doubt | None, tuple[Claim, ...]]] = {
     Doubt.BEYOND_DIAL: (Claim.AS_SHOWN, Claim.REPLACED),
     Doubt.BEYOND_DECIMALS: (Claim.DIAL,),
 }
-"""What may be said of a value, as the buttons of a chat have it (dialogs.readings.asking)."""
+"""What may be said of a value, as the buttons of a chat have it (dialogs.readings.buttons)."""
 
 
 class ClaimUnfit(Rejected):

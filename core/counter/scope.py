@@ -1,4 +1,4 @@
-"""What the people of an organisation may see of a flat, and what is theirs to decide (docs/adr/0013-who-sees-what.md).
+"""What the people of an organisation may see of a flat, and what is theirs to decide (ADR 0017).
 
 Flats are shared, accounts are not: an organisation sees its own accounts and what is owed on them. A meter belongs to
 the provider of its service, who settles doubts about it; it is seen, and read out, by everybody whose charges need it:

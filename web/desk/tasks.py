@@ -1,6 +1,7 @@
 """Tasks of operators: what neither the resident nor the product could settle, with every fact that is known of it."""
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal, InvalidOperation
 from functools import partial
 from typing import Final
 
@@ -54,6 +55,7 @@ LABELS: Final = {
     "report": word("Сообщение №"),
 }
 """Facts by their names, in the order in which they are told; what has no name here is for programs."""
+NUMBERS: Final = frozenset({"value", "previous", "consumption", "usual", "submitted"})
 WHY: Final = {
     "contested": word("житель квартиры против"),
     "disputed": word("другая привязка этой квартиры спорная"),
@@ -154,6 +156,8 @@ def _told(trade: Trade, task: Task) -> list[tuple[str, str]]:
 
 def _value(trade: Trade, name: str, value: str) -> str:
     """A fact as people say it; one that is new to this version as it is stored."""
+    if name in NUMBERS and (found := _decimal(value)) is not None:
+        return trade.number(found)
     match name:
         case "service" if value in set(Service):
             return trade.service(Service(value))
@@ -166,6 +170,14 @@ def _value(trade: Trade, name: str, value: str) -> str:
         case "why" if value in WHY:
             return trade.words.t(WHY[value])
     return value
+
+
+def _decimal(value: str) -> Decimal | None:
+    try:
+        found = Decimal(value)
+    except InvalidOperation:
+        return None
+    return found if found.is_finite() else None
 
 
 def _task(visit: Visit) -> TaskId:

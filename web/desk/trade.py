@@ -88,7 +88,7 @@ class Trade:
 
     def number(self, value: Decimal) -> str:
         """A reading or a volume, without trailing zeros."""
-        text = f"{value:,.6f}".rstrip("0").rstrip(".")
+        text = f"{value:,.6f}".rstrip("0").rstrip(".").replace("-", "−")
         return text if self.words.language == "en" else text.replace(",", NARROW).replace(".", ",")
 
     def unit(self, service: Service) -> str:

@@ -181,6 +181,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "Прошлое показание неверно": "The previous reading is wrong",
     "На счётчике столько цифр": "The dial has so many digits",
     # a resident
+    "Квитанция за {month}": "Receipt for {month}",
     "Карточка жителя": "The resident's card",
     "К вопросу № {number}": "To question No. {number}",
     "Житель": "Resident",
