@@ -305,4 +305,5 @@ async def test_the_card_of_whoever_asks_is_a_part_or_a_page(house: House) -> Non
     assert "<script>alert" not in part.text
     assert "<html" in (await house.anna.get("/tickets/1/card")).text
     assert (await house.gleb.get("/tickets/1/card")).status == 404
-    assert await house.looked() == ["resident.seen"] * 2
+    assert "••••••8765" in part.text
+    assert await house.looked() == ["resident.seen", "flat.seen"] * 2
