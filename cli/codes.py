@@ -9,7 +9,11 @@ from core.accounts.codes import grouped
 from core.errors import NotFound
 from core.messengers import Messenger
 from core.personal.vouching import LIVES, SeveralAccounts
+from core.staff.looks import Looks
 from infra.db.bot_words import PostgresReportArchive
+from infra.db.engine import driver_connection
+from infra.db.looks import PostgresLooks
+from infra.db.use_cases import build_use_cases
 
 
 def run_link_code(account: str, provider: str | None, operator: str) -> None:
@@ -19,13 +23,16 @@ def run_link_code(account: str, provider: str | None, operator: str) -> None:
 async def _link_code(ground: Base, *, account: str, provider: str | None, operator: str) -> None:
     if provider is not None and ground.city.find_provider(provider) is None:
         refuse([f"--provider: no provider {provider!r} in the city file"])
-    async with within_use_cases(ground) as use_cases:
+    async with ground.database() as engine, driver_connection(engine) as connection, connection.transaction():
+        vouching = build_use_cases(connection, ground.city, ground.city_clock, ground.hasher()).vouching
         try:
-            made = await use_cases.vouching.code_for(account, provider, operator)
+            made = await vouching.code_for(account, provider, operator)
         except NotFound:
             refuse(["--account: there is no open account of that number"])
         except SeveralAccounts:
             refuse(["--account: several providers have such an account: say which with --provider"])
+        # The code is forgotten in days; who made it is not. A name as it was typed stays with the code alone.
+        await Looks(PostgresLooks(connection)).record(None, "link_code.made", f"flat:{made.premises}")
     minutes = int(LIVES.total_seconds()) // 60
     print(f"Code: {grouped(made.code)}. It links the flat once, within {minutes} minutes.")
     print("The resident presses «Есть код» in the bot and types it.")

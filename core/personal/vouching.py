@@ -24,6 +24,7 @@ class SeveralAccounts(Rejected):
 class VouchedCode:
     """`code` is told or written down, `payload` is for a deep link (a QR on the operator's screen)."""
 
+    premises: PremisesId
     code: str
     payload: str
 
@@ -53,4 +54,4 @@ class Vouching:
         flat = str(premises)
         code = await self.codes.issue(CodePurpose.LINK, flat, LIVES, form=CodeForm.SHORT, made_by=made_by)
         payload = await self.codes.issue(CodePurpose.DEEP_LINK, f"{PLACE}:{flat}", LIVES, made_by=made_by)
-        return VouchedCode(code, payload)
+        return VouchedCode(premises, code, payload)

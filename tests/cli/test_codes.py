@@ -27,12 +27,15 @@ async def database(database_url: str) -> asyncpg.Connection:
 
 async def test_a_link_code_is_made_for_an_open_account(command: Command, database: asyncpg.Connection) -> None:
     await database.execute(FLAT)
-    result = await command("operator", "link-code", "--account", "3000000001", VODOTEPLO_SECRET_KEY=KEY)
+    asked = ("operator", "link-code", "--account", "3000000001", "--operator", "olga")
+    result = await command(*asked, VODOTEPLO_SECRET_KEY=KEY)
     assert result.exit_code == 0
     assert re.search(r"Code: [0-9A-Z]{4}-[0-9A-Z]{4}\. It links the flat once, within 10 minutes\.", result.stdout)
     assert "Труда" not in result.stdout
-    rows = await database.fetch("SELECT purpose, subject FROM one_time_codes ORDER BY purpose")
-    assert [tuple(row) for row in rows] == [("deep_link", "code:1"), ("link", "1")]
+    rows = await database.fetch("SELECT purpose, subject, made_by FROM one_time_codes ORDER BY purpose")
+    assert [tuple(row) for row in rows] == [("deep_link", "code:1", "olga"), ("link", "1", "olga")]
+    looks = await database.fetch('SELECT "by", what, subject FROM desk_looks')
+    assert [tuple(row) for row in looks] == [("console", "link_code.made", "flat:1")]
 
 
 async def test_with_the_bots_addresses_known_a_link_is_printed_too(

@@ -307,3 +307,25 @@ async def test_the_card_of_whoever_asks_is_a_part_or_a_page(house: House) -> Non
     assert (await house.gleb.get("/tickets/1/card")).status == 404
     assert "••••••8765" in part.text
     assert await house.looked() == ["resident.seen", "flat.seen"] * 2
+
+
+async def test_pictures_of_a_dial_are_seen_by_whom_the_task_concerns(house: House) -> None:
+    meter = f"/flats/{house.flat}/meters/{house.cold}"
+    checked = await house.anna.post(meter, {"value": "99"})
+    await house.anna.post(f"{meter}/store", {"value": "99", "key": hidden(checked, "key")})
+    await house.db.execute(
+        "INSERT INTO dial_photos (key, chat_id, meter_id, reading_id, content)"
+        " SELECT '1', $1, $2, id, 'JPEG' FROM readings",
+        *(house.chat, house.cold),
+    )
+    assert "/desk/tasks/1/photos/0" in (await house.anna.get("/tasks/1")).text
+    picture = await house.anna.get("/tasks/1/photos/0")
+    assert (picture.status, picture.text, picture.headers["Content-Type"]) == (200, "JPEG", "image/jpeg")
+    assert picture.headers["X-Content-Type-Options"] == "nosniff"
+    for browser, path in (
+        (house.gleb, "/tasks/1/photos/0"),
+        (house.anna, "/tasks/1/photos/1"),
+        (house.anna, "/tasks/2"),
+    ):
+        assert (await browser.get(path)).status == 404
+    assert "task.photos" in await house.looked()
