@@ -142,7 +142,8 @@ class Cards:
         return tuple(reversed(found))
 
     async def _receipts(self, own: Premises) -> list[UnifiedReceipt]:
-        periods = await self.billing.receipt_periods(own)
+        """Of the months for which the resident has one: what makes a receipt unified is the flat as a whole."""
+        periods = await self.billing.receipt_periods(await self.accounts.premises(own.id))
         return [await self.billing.receipt(own, period) for period in periods[:RECEIPTS]]
 
     async def _tickets(self, member: Member, residents: Sequence[ResidentId]) -> tuple[Ticket, ...]:

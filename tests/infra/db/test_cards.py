@@ -84,6 +84,15 @@ async def test_an_opened_flat_has_ones_own_accounts_and_the_meters_one_needs(
     assert not any(section.qr for receipt in card.receipts for section in receipt.sections)
 
 
+async def test_receipts_are_those_the_resident_has(
+    counter: CounterCases, db: Connection, story: Story, home: Home
+) -> None:
+    """Heat was billed by its provider in December, too; there was no unified receipt then."""
+    await story.statement(home.heat, DECEMBER, 5000)
+    card = await counter.cards.flat(BORIS, home.flat, opened=True)
+    assert [receipt.period for receipt in card.receipts] == [JANUARY]
+
+
 async def test_nothing_of_an_unopened_flat_names_anybody(counter: CounterCases, db: Connection, home: Home) -> None:
     card = await counter.cards.flat(ALL, home.flat, opened=False)
     shown = repr((card.address, card.accounts, card.balances, card.receipts))
