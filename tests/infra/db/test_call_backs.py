@@ -178,12 +178,12 @@ async def test_two_operators_do_not_call_one_resident(counter: CounterCases, db:
     await counter.calls.take(ANNA, call.id, over.rev)
 
 
-async def test_of_two_who_take_it_at_once_one_does(
-    engine: AsyncEngine, city: City, city_clock: CityClock, hasher: HmacCodeHasher, call: CallBack
-) -> None:
+async def take_at_once(
+    engine: AsyncEngine, city: City, clock: CityClock, hasher: HmacCodeHasher, call: CallBack
+) -> list[bool]:
     async def take(member: Member) -> bool:
         async with driver_connection(engine) as connection, connection.transaction():
-            counter = build_counter(connection, city, city_clock, hasher, Looks(PostgresLooks(connection)))
+            counter = build_counter(connection, city, clock, hasher, Looks(PostgresLooks(connection)))
             try:
                 await counter.calls.take(member, call.id, call.rev)
             except (CallTaken, CallChanged):
@@ -191,7 +191,26 @@ async def test_of_two_who_take_it_at_once_one_does(
             await asyncio.sleep(0.05)
             return True
 
-    assert sorted(await asyncio.gather(take(ANNA), take(SENIOR))) == [False, True]
+    return sorted(await asyncio.gather(take(ANNA), take(SENIOR)))
+
+
+async def test_of_two_who_take_it_at_once_one_does(
+    engine: AsyncEngine, city: City, city_clock: CityClock, hasher: HmacCodeHasher, call: CallBack
+) -> None:
+    assert await take_at_once(engine, city, city_clock, hasher, call) == [False, True]
+
+
+async def test_without_revision_and_holder_both_would_call(
+    engine: AsyncEngine,
+    city: City,
+    city_clock: CityClock,
+    hasher: HmacCodeHasher,
+    call: CallBack,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bare = call_backs._TAKE.replace("rev = $2", "$2::int IS NOT NULL").replace("($4 OR", "(true OR $4 OR")
+    monkeypatch.setattr(call_backs, "_TAKE", bare)
+    assert await take_at_once(engine, city, city_clock, hasher, call) == [True, True]
 
 
 async def test_a_form_sent_twice_settles_once(counter: CounterCases, db: Connection, call: CallBack) -> None:
