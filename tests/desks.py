@@ -14,6 +14,7 @@ from yarl import URL
 from core.city import City
 from core.clock import CityClock
 from core.entrance import Entrance
+from core.live import Live
 from core.staff.model import Member, MemberId, NewMember, Role
 from core.staff.sign_in import digest_of
 from infra.codes import HmacCodeHasher
@@ -24,6 +25,7 @@ from infra.second_factor import TotpFactor
 from infra.workbooks import SpreadsheetFiles
 from web.app import Site, build_app
 from web.desk import DeskParts, add_desk
+from web.desk.parts import NoNews
 from web.desk.shell import Shell
 from web.health import Health
 from web.metrics import Metrics
@@ -144,12 +146,14 @@ class DeskSite:
 
 
 @asynccontextmanager
-async def desk_site(engine: AsyncEngine, city: City, clock: CityClock, **parts: object) -> AsyncIterator[DeskSite]:
-    """`parts` replaces what DeskParts would have."""
+async def desk_site(
+    engine: AsyncEngine, city: City, clock: CityClock, live: Live | None = None, **parts: object
+) -> AsyncIterator[DeskSite]:
+    """`parts` replaces what DeskParts would have; without `live` nobody hears any news."""
     passwords, factor = ArgonPasswords(CHEAP), TotpFactor(KEY)
-    desks = PostgresDesks(engine, city, clock, passwords, factor, HmacCodeHasher(KEY))
+    desks = PostgresDesks(engine, city, clock, passwords, factor, HmacCodeHasher(KEY), live)
     own = {"desks": desks, "entrance": Entrance(desks, passwords), "city": city, "clock": clock}
-    wired = DeskParts(**{**own, "sheets": SpreadsheetFiles(), **parts})  # type: ignore[arg-type]  # named by the caller
+    wired = DeskParts(**{**own, "sheets": SpreadsheetFiles(), "live": live or NoNews(), **parts})  # type: ignore[arg-type]  # named by the caller
     app = build_app({}, Health(), Metrics())
     shell = add_desk(app, wired)
     site = Site(app)

@@ -41,7 +41,7 @@ EVERYTHING: Final = "ticket", 0
 
 
 @dataclass(eq=False)
-class _Page:
+class Page:
     """An open page: whose it is, and what it has not been told yet."""
 
     session: SessionId
@@ -64,7 +64,7 @@ class Hub:
     def __init__(self, live: Live, desks: Desks) -> None:
         self._live = live
         self._desks = desks
-        self._pages: set[_Page] = set()
+        self._pages: set[Page] = set()
         self._writing: dict[TicketId, dict[MemberId, float]] = {}
         self._standing = False
 
@@ -109,7 +109,7 @@ class Hub:
         """GET /desk/live: news for one page, until it goes or its session is over. It is no page itself."""
         if "text/event-stream" not in visit.request.headers.get("Accept", ""):
             raise NotFound
-        page = _Page(visit.session.id, visit.member)
+        page = Page(visit.session.id, visit.member)
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
         await response.prepare(visit.request)
         self._pages.add(page)
@@ -124,7 +124,7 @@ class Hub:
             self._pages.discard(page)
         return response
 
-    async def _next(self, page: _Page) -> bytes:
+    async def _next(self, page: Page) -> bytes:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(BEAT):
                 await page.news.wait()
