@@ -52,7 +52,8 @@ tickets = Table(
     CheckConstraint("rating BETWEEN 1 AND 5", name="rating"),
     Index(None, "organisation", "status", "id"),
     Index("ix_tickets_due", "organisation", "status", text("COALESCE(due_at, 'infinity'::timestamptz)"), "id"),
-    Index("ix_tickets_unread", "organisation", "status", "id", postgresql_where=text("unread")),
+    Index("ix_tickets_asked", "organisation", "status", text("(id + 0)")),
+    Index("ix_tickets_unread", "organisation", "status", text("(id + 0)"), postgresql_where=text("unread")),
     Index("ix_tickets_held", "assignee_id", "status", "id", postgresql_where=text("assignee_id IS NOT NULL")),
 )
 

@@ -26,5 +26,6 @@ def downgrade() -> None:
     op.create_index("ix_ticket_messages_ticket_id", "ticket_messages", ["ticket_id"])
     op.drop_index("ix_ticket_messages_ticket_id_id")
     op.drop_index("ix_tickets_due")
+    op.drop_index("ix_tickets_asked")
     op.drop_index("ix_tickets_unread")
     op.drop_column("tickets", "assignee_id")

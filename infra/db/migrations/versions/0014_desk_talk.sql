@@ -8,7 +8,9 @@ COMMENT ON COLUMN tickets.assignee_id IS 'the operator who has taken it up';
 
 CREATE INDEX ix_tickets_due ON tickets (organisation, status, (COALESCE(due_at, 'infinity'::timestamptz)), id);
 
-CREATE INDEX ix_tickets_unread ON tickets (organisation, status, id) WHERE unread;
+CREATE INDEX ix_tickets_asked ON tickets (organisation, status, (id + 0));
+
+CREATE INDEX ix_tickets_unread ON tickets (organisation, status, (id + 0)) WHERE unread;
 
 CREATE INDEX ix_tickets_held ON tickets (assignee_id, status, id) WHERE assignee_id IS NOT NULL;
 
