@@ -18,6 +18,7 @@ from infra.embedded import Servers
 from infra.live import CHANNEL, RedisLive
 from infra.redis import connect
 from tests.desks import Browser, DeskSite, desk_site
+from tests.gates import Gate
 from tests.web.desk.test_tickets import HEAT, WATER, answer, asked
 from web.desk.live import MOST_PENDING, Hub, Page
 from web.desk.parts import NoNews
@@ -226,49 +227,6 @@ async def test_pages_are_told_when_no_news_are_heard_and_when_they_are_again(
     finally:
         await client.aclose()
         await gate.close()
-
-
-class Gate:
-    """A door to a server's socket that can be shut."""
-
-    def __init__(self, path: str) -> None:
-        self.path = path
-        self.port = 0
-        self._server: asyncio.Server | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    async def open(self) -> None:
-        self._server = await asyncio.start_server(self._pass, "127.0.0.1", self.port)
-        self.port = self._server.sockets[0].getsockname()[1]
-
-    async def close(self) -> None:
-        if self._server is not None:
-            self._server.close()
-            self._server = None
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        there, back = await asyncio.open_unix_connection(self.path)
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
-        try:
-            await asyncio.wait(
-                [asyncio.create_task(_copy(reader, back)), asyncio.create_task(_copy(there, writer))],
-                return_when=asyncio.FIRST_COMPLETED,
-            )
-        finally:
-            self._tasks.discard(task)
-            back.close()
-            writer.close()
-
-
-async def _copy(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
-    while data := await source.read(65536):
-        target.write(data)
-        await target.drain()
 
 
 async def test_publishing_holds_nobody_up_while_redis_is_away() -> None:

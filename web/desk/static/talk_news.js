@@ -29,6 +29,7 @@ export function follow({ ticket, typing, everything }) {
 
 function stand(now) {
   heard = now;
+  document.documentElement.toggleAttribute("data-heard", now);
   const said = document.getElementById("standing");
   if (said) said.hidden = now;
 }
