@@ -116,7 +116,16 @@ async def test_two_who_write_see_each_other_and_the_second_is_asked(polling_hous
             await page.locator(".queue-link").first.click()
             await expect(page.locator("#talk")).to_contain_text("Почему вода ржавая?")
             await hears(page)
+        tab = await one.context.new_page()
+        streams: list[str] = []
+        tab.on("request", lambda request: streams.append(request.url) if "/live" in request.url else None)
+        await tab.goto(one.url)
+        await hears(tab)
+        assert streams == []  # of all tabs of a browser one has the stream
+
         await other.locator("#answer-text").type("Уже едем")
+        for page in (one, tab):
+            await expect(page.locator("#talk-writing")).to_contain_text("Борис пишет ответ")
         await expect(one.locator("#talk-writing")).to_contain_text("Борис пишет ответ")
         await one.locator("#answer-text").fill("Проверим.")
         await one.locator("#answer button.main").click()

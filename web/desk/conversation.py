@@ -51,10 +51,10 @@ class Conversations:
     async def page(self, visit: Visit, cases: DeskCases, draft: Draft, *, opened: bool = False) -> web.Response:
         """Raises NotFound. 409 when a form has come back with a question."""
         number = TicketId(visit.number("ticket"))
-        queue = await read_page(visit, cases)
         if opened:
             await cases.tickets.read(visit.operator, number)
             await cases.looks.record(visit.member, "ticket.opened", f"ticket:{number}")
+        queue = await read_page(visit, cases)
         dossier = await cases.tickets.show(visit.operator, number)
         values = await self._values(visit, cases, dossier, draft.seen)
         ready = await cases.canned.ready(dossier.ticket, visit.house.parts.city.languages[0])

@@ -77,12 +77,14 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A ticket of the queue as it is drawn. `holder`: the name of who has it; `mine`: that is the operator."""
+    """A ticket of the queue as it is drawn. `organisation`: its short name; `holder`: the name of who has it; `mine`:
+    that is the operator."""
 
     line: QueueLine
     words: str
     about: tuple[str, ...]
     late: bool
+    organisation: str
     holder: str | None
     mine: bool
 
@@ -148,7 +150,7 @@ async def read_page(visit: Visit, cases: DeskCases) -> QueuePage:
     own = operator.organisations
     return QueuePage(
         filter=chosen,
-        rows=[_row(line, operator, names, now) for line in lines[:PAGE]],
+        rows=[_row(line, Onlooker(operator, names, _short_names(visit), now)) for line in lines[:PAGE]],
         tally=await cases.tickets.tally(operator),
         organisations=[] if own is not None and len(own) == 1 else sorted({line.ticket.organisation for line in lines}),
         more=_next(chosen, lines[PAGE - 1].ticket) if len(lines) > PAGE else None,
@@ -167,17 +169,32 @@ def filter_of(query: Mapping[str, str]) -> Filter:
     )
 
 
-def _row(line: QueueLine, operator: Operator, names: Mapping[MemberId, str], now: datetime) -> Row:
+@dataclass(frozen=True, slots=True)
+class Onlooker:
+    """Who looks at the queue and when, with names of colleagues, and of organisations as they are called for short."""
+
+    operator: Operator
+    names: Mapping[MemberId, str]
+    short: Mapping[str, str]
+    now: datetime
+
+
+def _short_names(visit: Visit) -> Mapping[str, str]:
+    return {provider.name: provider.short_name for provider in visit.house.parts.city.providers}
+
+
+def _row(line: QueueLine, seen_by: Onlooker) -> Row:
     ticket = line.ticket
     said = line.last or line.asked
-    holder = names.get(ticket.assignee) if ticket.assignee is not None else None
+    holder = seen_by.names.get(ticket.assignee) if ticket.assignee is not None else None
     return Row(
         line=line,
         words=said if len(said) <= SHOWN_WORDS else f"{said[:SHOWN_WORDS].rstrip()}…",
         about=(TOPICS[ticket.topic], *([SERVICES[ticket.service]] if ticket.service else [])),
-        late=ticket.due_at is not None and ticket.due_at < now,
+        late=ticket.due_at is not None and ticket.due_at < seen_by.now,
+        organisation=seen_by.short.get(ticket.organisation, ticket.organisation),
         holder=holder,
-        mine=ticket.assignee is not None and ticket.assignee == operator.member,
+        mine=ticket.assignee is not None and ticket.assignee == seen_by.operator.member,
     )
 
 
