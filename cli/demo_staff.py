@@ -10,12 +10,29 @@ from core.city import City
 from core.desk import DeskCases
 from core.errors import NotFound
 from core.staff.model import Member, MemberId, NewMember, Role
+from core.support.routing import find_organisation
 from infra.passwords import ArgonPasswords
 from infra.second_factor import TotpFactor
 from sandbox.page.guide import DeskLogin
 
 PASSWORD = "kran-i-schetchik"  # noqa: S105 - of invented people; it stands on the demo's page
 _SEED = b"second factors of the demo"
+
+
+READY = (
+    (
+        "vodokanal",
+        "Заявка принята",
+        "Здравствуйте! Заявку передали бригаде, приедут сегодня. Если станет хуже: {emergency}.",
+    ),
+    ("vodokanal", "Нужны показания", "Здравствуйте! Пришлите, пожалуйста, показания счётчиков до {closes_day} числа."),
+    (
+        "teplofikaciya",
+        "Проверим стояк",
+        "Здравствуйте! Слесарь проверит стояк завтра. Телефон диспетчера: {emergency}.",
+    ),
+)
+"""Answers kept ready; facts in braces are the city file's."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +61,9 @@ async def hire_demo_staff(ground: Base) -> Sequence[DeskLogin]:
     hashed, told = await passwords.make(PASSWORD), people(ground.city)
     async with ground.database() as engine, desks_of(ground, engine, passwords).open() as cases:
         members = [await _hired(cases, person.new, hashed) for person in told]
+        for organisation, title, text in READY:
+            if find_organisation(ground.city, organisation) is not None:
+                await cases.canned.write(members[-1].operator, organisation, title, text)
     return [
         DeskLogin(member.name, person.about, member.login, PASSWORD, _code(ground, member.id))
         for person, member in zip(told, members, strict=True)

@@ -68,7 +68,9 @@ class TalkClock:
         return self.instant
 
 
-_DELIVERED: Final = "INSERT INTO answer_calls (outbox_id, message_id, sent_at) VALUES (-$1::bigint, $1, clock_timestamp())"
+_DELIVERED: Final = (
+    "INSERT INTO answer_calls (outbox_id, message_id, sent_at) VALUES (-$1::bigint, $1, clock_timestamp())"
+)
 """Numbers of calls are positive: one of these is nobody else's."""
 
 

@@ -97,8 +97,7 @@ class Conversations:
         file, content = await self._content(visit, None)
         if file.media_type != PICTURE:
             raise web.HTTPNotFound
-        headers = {"Content-Disposition": "inline", "Cache-Control": "private, max-age=600, immutable"}
-        return web.Response(body=content, content_type=PICTURE, headers=headers)
+        return web.Response(body=content, content_type=PICTURE, headers={"Content-Disposition": "inline"})
 
     async def _content(self, visit: Visit, look: str | None) -> tuple[TicketFile, bytes]:
         ticket, number = TicketId(visit.number("ticket")), FileId(visit.number("file"))

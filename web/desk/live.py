@@ -111,10 +111,12 @@ class Hub:
             raise NotFound
         page = Page(visit.session.id, visit.member)
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
-        await response.prepare(visit.request)
         self._pages.add(page)
         page.tell("standing", int(self._standing))
+        # What happened after the page was drawn and before it listens, it would not hear of.
+        page.tell(*EVERYTHING)
         try:
+            await response.prepare(visit.request)
             while not page.over:
                 await response.write(await self._next(page))
             await response.write(b"event: end\ndata: 1\n\n")

@@ -208,13 +208,11 @@ async def test_the_second_answer_asks(
     assert [one[2] for one in await said(desk)] == ["Проверим.", "Уже едем"]
 
 
-@pytest.mark.parametrize("text", ["", "   ", "я" * 3501])
-async def test_an_answer_that_cannot_be_sent_comes_back(
-    desk: DeskSite, anna: Browser, ticket: TicketId, text: str
-) -> None:
-    back = await answer(anna, ticket, text)
-    assert back.status == 409
-    assert "Напишите от 1 до 3500" in back.text
+async def test_an_answer_that_cannot_be_sent_comes_back(desk: DeskSite, anna: Browser, ticket: TicketId) -> None:
+    for text in ("", "   ", "я" * 3501):
+        back = await answer(anna, ticket, text)
+        assert back.status == 409
+        assert "Напишите от 1 до 3500" in back.text
     assert await told(desk) == 0
 
 
@@ -289,17 +287,14 @@ async def test_another_organisations_question_is_not_there(
     assert await desk.sql("SELECT status, unread, assignee_id FROM tickets") == [("open", True, None)]
 
 
-@pytest.mark.parametrize("number", ["0", "-1", "999999", "1e3", "%00", "99999999999999999999", "1%2F..", "١"])
-async def test_forged_numbers_are_nobodys(anna: Browser, ticket: TicketId, number: str) -> None:
-    for path in (
-        f"/tickets/{number}",
-        f"/tickets/{number}/talk",
-        f"/tickets/{ticket}/files/{number}",
-        f"/tickets/{ticket}/pictures/{number}",
-    ):
-        assert (await anna.get(path)).status in {404, 303, 400}, path
-    await anna.get(f"/tickets/{ticket}")
-    assert (await anna.post(f"/tickets/{number}/close", {"form": "0" * 32})).status in {404, 400, 405}
+async def test_forged_numbers_are_nobodys(anna: Browser, ticket: TicketId) -> None:
+    for number in ("0", "-1", "999999", "1e3", "%00", "99999999999999999999", "1%2F..", "١"):
+        for path in ("", "/talk"):
+            assert (await anna.get(f"/tickets/{number}{path}")).status == 404, number
+        for kind in ("files", "pictures"):
+            assert (await anna.get(f"/tickets/{ticket}/{kind}/{number}")).status == 404, number
+        await anna.get(f"/tickets/{ticket}")
+        assert (await anna.post(f"/tickets/{number}/close", {"form": "0" * 32})).status == 404, number
 
 
 async def test_words_and_names_of_people_are_never_markup(desk: DeskSite, chat: ChatId, city: City) -> None:
@@ -353,6 +348,7 @@ async def test_a_file_is_saved_and_a_picture_shown_and_nothing_else_is(
     shown = await anna.get(f"/tickets/{ticket}/pictures/{photo.id}")
     assert (shown.headers["Content-Type"], shown.headers["Content-Disposition"]) == ("image/jpeg", "inline")
     assert shown.headers["X-Content-Type-Options"] == "nosniff"
+    assert "no-store" in shown.headers["Cache-Control"]
     for other in (pdf, page):
         assert (await anna.get(f"/tickets/{ticket}/pictures/{other.id}")).status == 404
     other = await asked(desk, chat, "Другой вопрос")
@@ -380,19 +376,15 @@ def attached(page: Answer, ticket: TicketId, name: str, content: bytes) -> aioht
     return form
 
 
-@pytest.mark.parametrize(
-    ("name", "content"),
-    [("bomb.png", png_bomb()), ("photo.jpg", jpeg()[:400]), ("empty.pdf", b"")],
-)
 async def test_a_hostile_file_is_refused_and_the_words_are_kept(
-    desk: DeskSite, anna: Browser, ticket: TicketId, name: str, content: bytes
+    desk: DeskSite, anna: Browser, ticket: TicketId
 ) -> None:
-    page = await anna.get(f"/tickets/{ticket}")
-    back = await anna.post(f"/tickets/{ticket}/answer", attached(page, ticket, name, content))
-    assert back.status == 409
-    assert "файл не принят" in back.text
-    assert "Вот</textarea>" in back.text
-    assert "Файл выберите ещё раз" in back.text
+    for name, content in (("bomb.png", png_bomb()), ("photo.jpg", jpeg()[:400]), ("empty.pdf", b"")):
+        page = await anna.get(f"/tickets/{ticket}")
+        back = await anna.post(f"/tickets/{ticket}/answer", attached(page, ticket, name, content))
+        assert back.status == 409, name
+        for words in ("файл не принят", "Вот</textarea>", "Файл выберите ещё раз"):
+            assert words in back.text
     assert await told(desk) == 0
 
 

@@ -32,9 +32,14 @@ function share(act) {
   if (!("BroadcastChannel" in window) || !navigator.locks) return listen(act);
   const channel = new BroadcastChannel(NAME);
   let leads = false;
+  let follows = false;
   channel.addEventListener("message", ({ data: { kind, data } }) => {
     if (kind !== "ask") act(kind, data);
-    else if (leads) channel.postMessage({ kind: "standing", data: heard ? "1" : "0" });
+    if (kind === "standing" && !follows) {
+      follows = true;
+      act("ticket", "0"); // what happened before this tab heard of anything
+    }
+    if (kind === "ask" && leads) channel.postMessage({ kind: "standing", data: heard ? "1" : "0" });
   });
   channel.postMessage({ kind: "ask" });
   navigator.locks.request(NAME, () => new Promise(() => {
