@@ -1,11 +1,11 @@
 """A question from a chat to an open desk and back, in a real Chromium; and the same while Redis is away."""
 
 import asyncio
+import re
 import secrets
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, Page, expect
@@ -68,7 +68,7 @@ async def hears(page: Page) -> None:
 
 
 async def test_a_question_comes_to_an_open_desk_and_its_answer_to_the_chat(
-    polling_house: House, messenger: str, chromium: Browser, tmp_path: Path
+    polling_house: House, messenger: str, chromium: Browser
 ) -> None:
     house, phone = polling_house, polling_house.phone(messenger)
     await agree(phone)
@@ -93,7 +93,26 @@ async def test_a_question_comes_to_an_open_desk_and_its_answer_to_the_chat(
         assert "Анна" not in told.plain
         await expect(page.locator(".said-by.operator")).to_contain_text("Проверим <b>сегодня</b>.")
         await expect(page.locator(".mark-delivered")).to_be_visible(timeout=10_000)
-        await page.screenshot(path=tmp_path / "talk.png")
+        assert await noticed(page, phone) == ["Новое: вопрос № 1"]  # nothing of what was written
+
+
+NOTICES = """
+window.notices = [];
+window.Notification = class extends EventTarget {
+  static permission = 'granted';
+  constructor(title) { super(); window.notices.push(title); }
+};
+document.hasFocus = () => false;
+"""
+
+
+async def noticed(page: Page, phone: Phone) -> list[str]:
+    """Titles of the notices that an unwatched page gives when a resident writes."""
+    await page.evaluate(NOTICES)
+    await phone.say("А когда придёте?")
+    await expect(page).to_have_title(re.compile(r"^\(1\) "), timeout=10_000)
+    notices: list[str] = await page.evaluate("window.notices")
+    return notices
 
 
 async def said_live(page: Page, phone: Phone, words: str) -> float:

@@ -109,7 +109,8 @@ class Conversations:
 
     async def _values(self, visit: Visit, cases: DeskCases, dossier: Dossier, seen: int | None) -> dict[str, object]:
         names = {one.id: one.name for one in await cases.tickets.colleagues()}
-        teller = Teller(visit.words, visit.house.parts.clock, names, visit.operator.name, seen)
+        whole = visit.request.query.get("whole") == "1"
+        teller = Teller(visit.words, visit.house.parts.clock, names, visit.operator.name, seen, whole)
         ticket, me = dossier.ticket, visit.operator.member
         writing = self._hub.writing(ticket.id, besides=me)
         now = visit.house.parts.clock.now()

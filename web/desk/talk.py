@@ -19,6 +19,9 @@ SHOWN_AMONG_WORDS: Final = frozenset(
     }
 )
 """What else happened (read, answered, edited) is seen by the words themselves; the history below has it all."""
+SHOWN: Final = 200
+"""Items of a conversation, and lines of its history: the newest. Nobody reads more at a look, and somebody who floods
+a ticket must not make its page unusable."""
 PICTURE: Final = "image/jpeg"
 """What pictures are once they have been made anew: the one kind of file that is shown in the page."""
 
@@ -56,37 +59,43 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """All of a conversation. `answered`: number of the newest answer of somebody else. `unsettled`: an answer is on
-    its way, so the page looks again soon."""
+    """A conversation, or the end of it; `cut` items are left out before. `answered`: number of the newest answer of
+    somebody else. `unsettled`: an answer is on its way, so the page looks again soon."""
 
     items: Sequence[Item]
     history: Sequence[Item]
     last: int
     answered: int
     unsettled: bool
+    cut: int = 0
 
 
 @dataclass(frozen=True)
 class Teller:
-    """Draws dossiers for one operator. `names`: of colleagues. `seen`: the newest message they had seen, if asked."""
+    """Draws dossiers for one operator. `names`: of colleagues. `seen`: the newest message they had seen, if asked.
+    `whole`: they want to see all of it."""
 
     words: Words
     clock: CityClock
     names: Mapping[MemberId, str]
     me: str
     seen: int | None = None
+    whole: bool = False
 
     def talk(self, dossier: Dossier) -> Talk:
         said = [self._message(one, dossier.marks) for one in dossier.messages]
         happened = [self._event(number, one) for number, one in enumerate(dossier.events)]
         among = [item for item, event in zip(happened, dossier.events, strict=True) if event.kind in SHOWN_AMONG_WORDS]
         theirs = [one.id for one in dossier.messages if one.author is Author.OPERATOR and one.by != self.me]
+        items = sorted([*said, *among], key=lambda item: item.at)
+        cut = 0 if self.whole else max(0, len(items) - SHOWN)
         return Talk(
-            items=self._days(sorted([*said, *among], key=lambda item: item.at)),
-            history=happened,
+            items=self._days(items[cut:]),
+            history=happened if self.whole else happened[-SHOWN:],
             last=dossier.last,
             answered=max(theirs, default=0),
             unsettled=any(mark in {Mark.WAITING, Mark.SENT} for mark in dossier.marks.values()),
+            cut=cut,
         )
 
     def _message(self, message: Message, marks: Mapping[int, Mark]) -> Item:

@@ -265,6 +265,21 @@ async def test_the_desk_speaks_english(desk: DeskSite, ticket: TicketId) -> None
         assert re.findall("[а-яё]+", ready.replace('lang="ru"', ""), re.IGNORECASE) == []
 
 
+async def test_a_flooded_question_is_shown_from_its_end(desk: DeskSite, anna: Browser, ticket: TicketId) -> None:
+    await desk.sql(
+        "INSERT INTO ticket_messages (ticket_id, at, from_resident, text)"
+        " SELECT $1, $2::timestamptz + n * interval '1 second', true, 'слово ' || n FROM generate_series(1, 500) AS n"
+        " RETURNING id",
+        ticket,
+        NOON,
+    )
+    page = await anna.get(f"/tickets/{ticket}")
+    assert page.text.count("said-by resident") == 200
+    assert "слово 500" in page.text
+    assert "Показать ещё 301 запись" in page.text
+    assert (await anna.get(f"/tickets/{ticket}?whole=1")).text.count("said-by resident") == 501
+
+
 # --- what is refused ---------------------------------------------------------------------------------------------
 
 

@@ -54,5 +54,5 @@ function unfold(id) {
 function search() {
   const field = document.querySelector('input[type="search"]');
   if (field) field.focus();
-  else document.querySelector('a.door[href="/desk/search"]')?.click();
+  else document.querySelector('a.door[href="/desk/counter"]')?.click();
 }

@@ -33,8 +33,7 @@ function newest() {
 
 function notice(row) {
   if (!("Notification" in window) || Notification.permission !== "granted") return;
-  const number = row.querySelector(".queue-number").textContent.trim();
-  const shown = new Notification(number, { tag: `ticket-${row.dataset.ticket}`, body: row.querySelector(".queue-about").textContent });
+  const shown = new Notification(row.dataset.notice, { tag: `ticket-${row.dataset.ticket}`, body: row.querySelector(".queue-about").textContent });
   shown.addEventListener("click", () => {
     window.focus();
     location.assign(row.querySelector("a").href);
