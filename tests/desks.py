@@ -126,13 +126,13 @@ class DeskSite:
         return member
 
     async def seat(self, member: Member) -> Browser:
-        """A browser that the member is signed in with, having looked at the first page."""
+        """A browser that the member is signed in with, having looked at a page."""
         token = secrets.token_urlsafe(32)
         async with self.parts.desks.open() as cases:
             await cases.sign_in.sessions.open(member.id, digest_of(token), proved=True)
         browser = await self.browser()
         browser.plant("desk", token)
-        await browser.get("")
+        await browser.get("/me")
         return browser
 
     async def code(self, member: MemberId) -> str:

@@ -1,51 +1,17 @@
 """The book of looks, for admins: who did what, who saw whose data. Nobody can change a line of it, they neither."""
 
-from collections.abc import Mapping
-from typing import Final
-
 from aiohttp import web
 
 from core.staff.looks import PAGE
 from core.staff.model import Role
+from web.desk.look_words import ACTS
 from web.desk.shell import Shell
 from web.desk.visit import Visit
 from web.desk.words import word
 
-ACTS: Final[Mapping[str, str]] = {
-    "staff.added": word("принял сотрудника"),
-    "staff.changed": word("изменил сотрудника"),
-    "staff.dismissed": word("закрыл доступ сотруднику"),
-    "staff.reset": word("сбросил вход сотрудника"),
-    "staff.signed_in": word("вошёл"),
-    "staff.signed_out": word("вышел"),
-    "staff.signed_out_everywhere": word("вышел на всех устройствах"),
-    "staff.password_set": word("сменил свой пароль"),
-    "staff.factor_set": word("настроил второй ключ"),
-    "staff.backup_codes": word("получил запасные коды"),
-    "staff.backup_code_used": word("вошёл по запасному коду"),
-    "counter.searched": word("искал квартиру"),
-    "flat.seen": word("смотрел квартиру"),
-    "flat.opened": word("открыл адрес, счета и имена"),
-    "resident.seen": word("смотрел карточку жителя"),
-    "reading.stored": word("записал показание"),
-    "link_code.made": word("выдал код для привязки"),
-    "bot_word.confirmed": word("подтвердил слово бота"),
-    "task.seen": word("смотрел задачу"),
-    "task.photos": word("смотрел снимки счётчика"),
-    "task.settled": word("решил задачу"),
-    "window.extended": word("продлил приём показаний"),
-    "call.taken": word("взял звонок"),
-    "call.seen": word("смотрел звонок"),
-    "call.settled": word("закончил звонок"),
-    "outage.added": word("ввёл отключение"),
-    "outage.updated": word("дополнил отключение"),
-    "outage.ended": word("закончил отключение"),
-}
-"""What acts are called; one that is not here is shown by its own name."""
-
 
 def add_looks(shell: Shell) -> None:
-    shell.door("/looks", word("Журнал"), "book", role=Role.ADMIN)
+    shell.door("/looks", word("Журнал"), "eye", role=Role.ADMIN)
     shell.get("/looks", book, role=Role.ADMIN)
 
 

@@ -174,7 +174,7 @@ class TestSessions:
     async def test_a_dismissed_member_is_out_within_a_second(self, shared: DeskSite) -> None:
         anna = await shared.hire()
         browser = await shared.seat(anna)
-        assert (await browser.get("")).status == 200
+        assert (await browser.get("/me")).status == 200
         async with shared.parts.desks.open() as cases:
             await cases.staff.dismiss(None, anna.id)
         dismissed = time.monotonic()
@@ -208,13 +208,15 @@ class TestSessions:
         anna = await shared.hire()
         browser = await shared.seat(anna)
         await age(shared, anna, "59 minutes", seen="59 minutes")
-        assert (await browser.get("", Desk_Fetch="background")).status == 200
+        assert (await browser.get("/me", Desk_Fetch="background")).status == 200
         await age(shared, anna, "1 minute", seen="1 minute")
-        assert (await browser.get("", Desk_Fetch="background")).status == 401, "what scripts do by themselves is no use"
+        assert (await browser.get("/me", Desk_Fetch="background")).status == 401, (
+            "what scripts do by themselves is no use"
+        )
         browser = await shared.seat(anna)
         await age(shared, anna, "11 hours 59 minutes", seen="59 minutes")
-        assert (await browser.get("")).status == 200
-        assert (await browser.get("")).status == 200
+        assert (await browser.get("/me")).status == 200
+        assert (await browser.get("/me")).status == 200
         await age(shared, anna, "1 minute", seen="0")
         assert (await browser.get("")).to == "/desk/sign-in"
 
@@ -222,7 +224,7 @@ class TestSessions:
         anna = await shared.hire()
         here, there, igor = await shared.seat(anna), await shared.seat(anna), await shared.seat(await shared.hire())
         assert (await here.post("/me/sign-out-everywhere")).to == "/desk/sign-in"
-        assert [(await browser.get("")).status for browser in (here, there, igor)] == [303, 303, 200]
+        assert [(await browser.get("/me")).status for browser in (here, there, igor)] == [303, 303, 200]
 
     async def test_a_signed_out_session_is_gone_whatever_the_browser_keeps(self, shared: DeskSite) -> None:
         browser = await shared.seat(await shared.hire())

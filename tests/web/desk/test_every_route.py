@@ -85,7 +85,7 @@ async def test_every_act_refuses_without_the_sessions_token(shared: DeskSite) ->
         elsewhere = await browser.post(path, {}, Sec_Fetch_Site="cross-site")
         assert elsewhere.status == 403, route
     assert await shared.sql("SELECT count(*) FROM desk_looks") == before
-    assert (await browser.get("")).status == 200
+    assert (await browser.get("/me")).status == 200
 
 
 async def test_every_answer_bears_the_policy_and_is_kept_by_nobody(shared: DeskSite) -> None:

@@ -20,7 +20,8 @@ async def test_a_member_signs_in_and_out(desk: DeskSite) -> None:
     assert (await browser.get("")).to == "/desk/sign-in/code"
     proved = await browser.submit("/sign-in/code", code=await desk.code(anna.id))
     assert (proved.status, proved.to) == (303, "/desk")
-    first = await browser.get("")
+    assert (await browser.get("")).to == "/desk/tickets"
+    first = await browser.get("/tickets")
     assert first.status == 200
     assert "Анна Ключева" in first.text
     left = await browser.post("/sign-out")
@@ -49,7 +50,7 @@ async def test_the_first_time_one_chooses_a_password_and_sets_up_the_second_fact
     codes = await browser.submit("/sign-in/factor", code=pyotp.TOTP(secret[1].replace(" ", "")).now())
     assert codes.status == 200
     assert len(re.findall(r"<li><code>[a-z0-9]{5}-[a-z0-9]{5}</code>", codes.text)) == 10
-    assert (await browser.get("")).status == 200
+    assert (await browser.get("/me")).status == 200
     assert await desk.sql("SELECT what FROM desk_looks WHERE member_id = $1 ORDER BY id", member.id) == [
         *[("staff.password_set",), ("staff.factor_set",), ("staff.backup_codes",), ("staff.signed_in",)]
     ]

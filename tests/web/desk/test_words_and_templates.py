@@ -9,6 +9,8 @@ import pytest
 from jinja2 import Environment, nodes
 
 import web.desk
+from infra.paths import PROJECT
+from web.desk.look_words import ACTS
 from web.desk.words import ENGLISH, Words, conversations, counter, numbers, outages, shell
 
 DESK = Path(web.desk.__file__).parent
@@ -56,6 +58,18 @@ def test_every_text_has_its_english_and_no_english_is_left_over() -> None:
     assert len(texts) > 60
     assert {text: place for text, place in texts.items() if text not in ENGLISH} == {}
     assert set(ENGLISH) - set(texts) == set()
+
+
+RECORDED = re.compile(r'\.record\(\s*[\w.]+,\s*"([a-z_.]+)"(?: if \w+ else "([a-z_.]+)")?')
+OF_TICKETS = re.compile(r'_look\(visit, cases, "(\w+)"')
+
+
+def test_every_act_in_the_book_of_looks_has_a_name() -> None:
+    sources = [path.read_text("utf-8") for room in ("core", "web") for path in (PROJECT / room).rglob("*.py")]
+    acts = {name for source in sources for found in RECORDED.findall(source) for name in found if name}
+    acts |= {f"ticket.{name}" for source in sources for name in OF_TICKETS.findall(source)}
+    assert len(acts) > 25
+    assert acts - set(ACTS) == set()
 
 
 def test_areas_that_share_a_text_agree_on_its_english() -> None:

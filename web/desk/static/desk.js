@@ -2,6 +2,9 @@
 
 const menu = document.querySelector(".me");
 
+// On a phone the doors are a bar that scrolls: the one that is open is in sight.
+document.querySelector(".door[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
 document.addEventListener("click", (event) => {
   if (menu?.open && !menu.contains(event.target)) menu.open = false;
 });
