@@ -30,5 +30,5 @@ class Looks:
     async def page(
         self, *, by: str | None = None, what: str | None = None, before: int | None = None
     ) -> Sequence[Look]:
-        """The newest lines, or those before a number: `PAGE` at most. `what` may end early: "ticket" is all of them."""
+        """The newest lines, or those before a number: `PAGE` at most."""
         return await self.store.page(by=by or None, what=what or None, before=before, limit=PAGE)

@@ -9,9 +9,9 @@ from asyncpg import Connection
 from core.staff.model import Look, MemberId
 
 _RECORD: Final = "INSERT INTO desk_looks (by, member_id, what, subject, facts) VALUES ($1, $2, $3, $4, $5)"
-_PAGE: Final = """
+PAGE: Final = """
 SELECT id, at, by, what, subject, facts FROM desk_looks
-WHERE ($1::text IS NULL OR by = $1) AND ($2::text IS NULL OR starts_with(what, $2)) AND ($3::bigint IS NULL OR id < $3)
+WHERE ($1::text IS NULL OR by = $1) AND ($2::text IS NULL OR what = $2) AND ($3::bigint IS NULL OR id < $3)
 ORDER BY id DESC LIMIT $4
 """
 
@@ -28,7 +28,7 @@ class PostgresLooks:
         await self._connection.execute(_RECORD, by, member, what, subject, json.dumps(dict(facts), ensure_ascii=False))
 
     async def page(self, *, by: str | None, what: str | None, before: int | None, limit: int) -> Sequence[Look]:
-        rows = await self._connection.fetch(_PAGE, by, what, before, limit)
+        rows = await self._connection.fetch(PAGE, by, what, before, limit)
         return [
             Look(row["id"], row["at"], row["by"], row["what"], row["subject"], _facts(row["facts"])) for row in rows
         ]

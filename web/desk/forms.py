@@ -59,9 +59,9 @@ class Form:
         return next((one for one in self.uploads.get(name, ()) if one.name or one.content), None)
 
 
-async def read_form(request: web.Request) -> Form:
-    """Raises BadForm or TooLarge."""
-    if request.content_type == "multipart/form-data":
+async def read_form(request: web.Request, *, files: bool = True) -> Form:
+    """`files`: whether such may come with it, as they may from members. Raises BadForm or TooLarge."""
+    if files and request.content_type == "multipart/form-data":
         return await _read_multipart(request)
     body = await _read(request.content.iter_any(), LARGEST_FIELDS)
     if not body:

@@ -155,7 +155,8 @@ class Shell:
         """The one place where what went wrong becomes a page."""
         try:
             if caller.request.method != "GET":
-                caller = replace(caller, form=await self._form(caller.request, token))
+                files = isinstance(caller, Visit) and caller.session.stage is Stage.IN
+                caller = replace(caller, form=await self._form(caller.request, token, files=files))
             return await view(caller)
         except BadToken:
             return self._refuse(caller, 403, STALE)
@@ -170,14 +171,14 @@ class Shell:
         except (Unavailable, TimeoutError):
             return self._refuse(caller, 503)
 
-    async def _form(self, request: web.Request, token: str) -> Form:
+    async def _form(self, request: web.Request, token: str, *, files: bool) -> Form:
         """Raises BadToken before anything of it is looked at. A browser that tells where a form stood is believed."""
         if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
             raise BadToken
         header = request.headers.get(TOKEN_HEADER)
         if header is not None and not csrf_fits(token, header):
             raise BadToken
-        form = await read_form(request)
+        form = await read_form(request, files=files)
         if header is None and not csrf_fits(token, form.text(TOKEN_FIELD)):
             raise BadToken
         return form

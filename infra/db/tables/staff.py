@@ -80,5 +80,6 @@ desk_looks = Table(
     Column("facts", JSONB, nullable=False, server_default=text("'{}'"), comment="never words of people"),
     Index(None, "by", "id"),
     Index(None, "subject", "id"),
+    Index(None, "what", "id"),
     info={"only_added": True},
 )

@@ -139,6 +139,13 @@ class TestSizes:
         form.add_field("file", io.BytesIO(bytes(20 * 1024 * 1024 + 1)), filename="a.bin")
         assert (await browser.post("/staff", form)).status == 413
 
+    async def test_a_stranger_sends_no_files(self, shared: DeskSite) -> None:
+        stranger = await shared.browser()
+        await stranger.get("/sign-in")
+        form = aiohttp.FormData()
+        form.add_field("login", io.BytesIO(b"anna"), filename="a.bin")
+        assert (await stranger.post("/sign-in", form)).status == 400
+
     async def test_a_thousand_fields_are_refused(self, browser: Browser) -> None:
         assert (await browser.post("/staff", {f"f{n}": "" for n in range(1000)})).status == 400
 

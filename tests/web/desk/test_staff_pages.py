@@ -5,6 +5,8 @@ import re
 import pyotp
 
 from core.staff.model import Member, Role
+from infra.db.engine import driver_connection
+from infra.db.looks import PAGE
 from tests.desks import PASSWORD, Browser, DeskSite
 from web.desk.cookies import pack
 
@@ -123,8 +125,8 @@ async def test_the_book_of_looks_is_read_page_by_page(desk: DeskSite) -> None:
     boss, browser = await seated_admin(desk)
     async with desk.parts.desks.open() as cases:
         for number in range(60):
-            await cases.looks.record(boss, "ticket.read", f"ticket:{number}", {"flat": number})
-    first = await browser.get("/looks?what=ticket")
+            await cases.looks.record(boss, "ticket.opened", f"ticket:{number}", {"flat": number})
+    first = await browser.get("/looks?what=ticket.opened")
     assert [f"ticket:{number}<" in first.text or f"ticket:{number} " in first.text for number in (59, 10, 9)] == [
         True,
         True,
@@ -201,3 +203,22 @@ async def test_the_first_code_of_a_second_factor_cannot_be_used_again(shared: De
     other = await shared.browser()
     await other.submit("/sign-in", login=anna.login, password=PASSWORD)
     assert (await other.submit("/sign-in/code", code=code)).status == 422
+
+
+async def test_the_book_of_looks_is_read_by_its_indexes(shared: DeskSite) -> None:
+    """However long it has grown: a page is fifty lines out of an index, whatever is asked for."""
+    async with driver_connection(shared.engine) as connection:
+        transaction = connection.transaction()
+        await transaction.start()
+        await connection.execute(
+            "INSERT INTO desk_looks (by, what) SELECT 'member-' || n % 500, 'act.' || n % 700"
+            " FROM generate_series(1, 20000) AS n"
+        )
+        await connection.execute("ANALYZE desk_looks")
+        await connection.execute(f"PREPARE page AS {PAGE}")
+        for asked in ("NULL, NULL, NULL", "'member-7', NULL, NULL", "NULL, 'act.7', NULL", "NULL, NULL, 900"):
+            plan = await connection.fetch(f"EXPLAIN EXECUTE page({asked}, 50)")
+            told = "\n".join(row[0] for row in plan)
+            assert "Seq Scan" not in told, told
+            assert "Index" in told, told
+        await transaction.rollback()
