@@ -292,6 +292,7 @@ def test_the_wheel_holds_the_packages_and_their_data_and_nothing_else(tmp_path: 
     (wheel,) = tmp_path.glob("*.whl")
     inside = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
     assert {"cities/magnitogorsk.toml", "cities/magnitogorsk.answers.toml"} <= inside
+    assert {"web/desk/templates/base.html", "web/desk/static/desk.css", "web/desk/static/icons.svg"} <= inside
     assert {f"{room}/__init__.py" for room in ("core", "dialogs", "infra", "bots", "cli")} <= inside
     assert {name.split("/")[0] for name in inside} <= {
         *("bots", "cities", "cli", "core", "dialogs", "infra", "locales", "sandbox", "web", "worker")

@@ -10,7 +10,7 @@ from infra.db.engine import driver_connection
 from infra.db.tables import metadata
 
 ONLY_ADDED: Final = tuple(sorted(table.name for table in metadata.tables.values() if table.info.get("only_added")))
-"""Tables whose lines stand: the history of tickets, the book of looks."""
+"""Tables whose lines stand: the histories of tickets and readings, the book of looks."""
 _ONLY_READ: Final = ("alembic_version",)
 
 

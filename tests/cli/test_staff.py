@@ -78,6 +78,7 @@ async def test_a_role_of_its_own_works_and_cannot_touch_what_stands(command: Com
         added = await command("operator", "add", "anna", "--name", "Анна", "--role", "admin", **own)
         assert added.exit_code == 0, added.stderr
         connection = await asyncpg.connect(own["VODOTEPLO_DATABASE_URL"])
+        assert ONLY_ADDED == ("desk_looks", "reading_events", "ticket_events")
         for table in ONLY_ADDED:
             for statement in (
                 f"UPDATE {table} SET at = clock_timestamp()",

@@ -4,6 +4,7 @@ Nothing is faked: updates come by polling or by webhook, files in the exchange f
 """
 
 import asyncio
+import re
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -21,6 +22,7 @@ from cli.wiring import build
 from core.city import City
 from core.clock import ShiftedClock
 from infra.db.engine import create_engine
+from infra.db.grants import grant
 from infra.demo_city import DemoCity, Sample, write_demo_city
 from infra.embedded import Servers
 from infra.exchange import import_file
@@ -31,7 +33,7 @@ from sandbox.servers import Sandbox
 from sandbox.telegram.limits import Limits as TelegramLimits
 from sandbox.telegram.server import TelegramServer
 from sandbox.vk.server import VkServer
-from tests.databases import copied_database
+from tests.databases import copied_database, fresh_name, run_statement
 from web.metrics import Metrics
 
 WEBHOOK_SECRET = "webhook-secret-of-the-tests"
@@ -108,8 +110,23 @@ def messenger(request: pytest.FixtureRequest) -> str:
 
 
 @asynccontextmanager
+async def granted(url: str) -> AsyncIterator[str]:
+    """The database under a role that owns nothing, as `migrate --grant` leaves it."""
+    role = fresh_name()
+    await run_statement(url, f"CREATE ROLE {role} LOGIN")
+    owner = create_engine(url)
+    await grant(owner, role)
+    await owner.dispose()
+    try:
+        yield re.sub(r"(?<=://)[^@/]*@", f"{role}@", url)
+    finally:
+        await run_statement(url, f"DROP OWNED BY {role}")
+        await run_statement(url, f"DROP ROLE {role}")
+
+
+@asynccontextmanager
 async def opened_house(mode: str, servers: Servers, town: Town, city: City, redis_url: str) -> AsyncIterator[House]:
-    async with copied_database(servers, town.database) as url:
+    async with copied_database(servers, town.database) as owned, granted(owned) as url:
         sandbox = stand_ins()
         address = await sandbox.start()
         ground = grounds(url, redis_url, city)

@@ -99,4 +99,5 @@ reading_events = Table(
     Column("after", JSONB, nullable=False),
     Index(None, "meter_id", "id"),
     comment="history of readings: only added to, by triggers, whoever writes",
+    info={"only_added": True},
 )
