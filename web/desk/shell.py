@@ -170,6 +170,10 @@ class Shell:
             return self._refuse(caller, 422, self._words_of(rejection))
         except (Unavailable, TimeoutError):
             return self._refuse(caller, 503)
+        except web.HTTPException as answer:
+            if answer.status < 400:
+                raise
+            return self._refuse(caller, answer.status)
 
     async def _form(self, request: web.Request, token: str, *, files: bool) -> Form:
         """Raises BadToken before anything of it is looked at. A browser that tells where a form stood is believed."""
