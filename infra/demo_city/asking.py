@@ -5,7 +5,7 @@ time.
 """
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -91,19 +91,21 @@ async def make_talks(
     async with driver_connection(engine) as connection, connection.transaction():
         if await connection.fetchval("SELECT EXISTS (SELECT FROM tickets WHERE key = $1)", f"{_ONCE} 0"):
             return False
-        codes = _codes(folder)
         asking = Asking(connection, city, clock.local(), hasher)
-        for person in PEOPLE:
-            await asking.meet(person, bots[person.messenger], codes)
+        for person, proof in zip(PEOPLE, _codes(folder), strict=True):
+            await asking.meet(person, bots[person.messenger], proof if person.agreed else None)
         for number, talk in enumerate(_in_order(clock.local())):
             await asking.hold(talk, f"{_ONCE} {number}")
     return True
 
 
 def _codes(folder: Path) -> list[tuple[str, str]]:
-    """Account numbers and access codes, as the provider of water has them."""
+    """An account number and its access code for everybody, out of the file of the provider of water. The flats are
+    spread over the city, beside those that the demo's page names (a quarter of the city apart)."""
     with file_of(folder, "accounts", WATER).open(encoding="cp1251", newline="") as file:
-        return [(row["account"], row["pin"]) for row in csv.DictReader(file, delimiter=";")]
+        rows = [(row["account"], row["pin"]) for row in csv.DictReader(file, delimiter=";")]
+    parts = 2 * len(PEOPLE) + 1
+    return [rows[(2 * number + 1) * len(rows) // parts] for number in range(len(PEOPLE))]
 
 
 def _in_order(start: datetime) -> list[Talk]:
@@ -133,12 +135,12 @@ class Asking:
         self._residents: UseCases = build_use_cases(self.connection, self.city, clock, self.hasher)
         self._desk = OperatorDesk(ToldLongAgo(self.connection), self.city, clock)
 
-    async def meet(self, person: Person, bot: str, codes: Sequence[tuple[str, str]]) -> None:
+    async def meet(self, person: Person, bot: str, proof: tuple[str, str] | None) -> None:
         """A chat, and for most a consent and a flat, proved by the code on the receipt."""
         first = min(moment(talk.at, self.start) for talk in TALKS if talk.person == person)
         self._clock.instant = first - timedelta(days=1)
         chat = ChatId(await self.connection.fetchval(_CHAT, person.messenger, bot, str(person.peer)))
-        resident = None if person.flat is None else await self._link(person, chat, codes[person.flat % len(codes)])
+        resident = None if proof is None else await self._link(person, chat, proof)
         self._met[person] = Owner(chat, resident)
 
     async def _link(self, person: Person, chat: ChatId, proof: tuple[str, str]) -> ResidentId:

@@ -77,13 +77,12 @@ class Rate(Act):
 
 @dataclass(frozen=True)
 class Person:
-    """A resident on a phone of the sandbox. `flat` is a line of the file of accounts; None has not agreed to anything
-    yet, and so has no flat."""
+    """A resident on a phone of the sandbox; one who has not `agreed` to anything yet has no flat."""
 
     messenger: str
     peer: int
     first_name: str
-    flat: int | None
+    agreed: bool = True
 
 
 @dataclass(frozen=True)
@@ -104,13 +103,13 @@ def at(days: int, hour: int, minute: int = 0) -> At:
     return At(days, time(hour, minute))
 
 
-NINA = Person("telegram", 900101, "Нина", 120)
-VIKTOR = Person("vk", 900102, "Виктор", 340)
-GALINA = Person("vk", 900103, "Галина", 615)
-RUSLAN = Person("telegram", 900104, "Руслан", 880)
-ALFIYA = Person("telegram", 900105, "Альфия", 1130)
-PYOTR = Person("vk", 900106, "Пётр", 1410)
-OLGA = Person("telegram", 900107, "Ольга", None)
+NINA = Person("telegram", 900101, "Нина")
+VIKTOR = Person("vk", 900102, "Виктор")
+GALINA = Person("vk", 900103, "Галина")
+RUSLAN = Person("telegram", 900104, "Руслан")
+ALFIYA = Person("telegram", 900105, "Альфия")
+PYOTR = Person("vk", 900106, "Пётр")
+OLGA = Person("telegram", 900107, "Ольга", agreed=False)
 PEOPLE = (NINA, VIKTOR, GALINA, RUSLAN, ALFIYA, PYOTR, OLGA)
 
 COLD, HOT, WASTE, HEATING = Service.COLD_WATER, Service.HOT_WATER, Service.WASTEWATER, Service.HEATING

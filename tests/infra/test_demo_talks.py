@@ -82,8 +82,9 @@ async def test_residents_have_agreed_and_proved_their_flats(
             "LEFT JOIN consents USING (resident_id) LEFT JOIN links USING (resident_id)"
         )
     found = {int(row["peer"]): (row["resident_id"], row["consent"], row["link"]) for row in rows}
+    assert len({link for *_, link in found.values() if link}) == sum(person.agreed for person in PEOPLE)
     for person in PEOPLE:
-        assert all(one is not None for one in found[person.peer]) == (person.flat is not None)
+        assert all(one is not None for one in found[person.peer]) == person.agreed
 
 
 async def test_they_fit_a_start_at_any_hour(
