@@ -1,4 +1,4 @@
-"""`python -m benchmarks [turns] [start] [receipts] [import] [--json FILE] [--scale 0.1]`."""
+"""`python -m benchmarks [turns] [start] [receipts] [import] [desk] [--json FILE] [--scale 0.1]`."""
 
 import argparse
 import json
@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import importing, receipts, starting, turns
+from benchmarks import desk, importing, receipts, starting, turns
 from benchmarks.rows import Row, number
 
 
@@ -18,7 +18,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Speed and size of the product.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"what to measure, of: {', '.join(MEASURES)}")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows there too")
-    parser.add_argument("--scale", type=float, default=1.0, help="share of the city that is imported")
+    parser.add_argument(
+        "--scale", type=float, default=1.0, help="share of the city that is imported, of the questions behind the desk"
+    )
     given = parser.parse_args()
     if unknown := set(given.names) - set(MEASURES):
         parser.error(f"no such measure: {', '.join(sorted(unknown))}; there are {', '.join(MEASURES)}")
@@ -78,11 +80,25 @@ def _imports(given: argparse.Namespace) -> list[Row]:
     ]
 
 
+def _desk(given: argparse.Namespace) -> list[Row]:
+    goals = {
+        "queue page, 95 %, ms": 200.0,
+        "a message on the desk, 95 %, ms": 1000.0,
+        "an answer in the chat, 95 %, ms": 2000.0,
+        "a hundred desks live, MB more": 200.0,
+    }
+    return [
+        Row(f"desk: {name}", value, "", goals.get(name), at_most=True)
+        for name, value in desk.measure(given.scale).items()
+    ]
+
+
 MEASURES: dict[str, Callable[[argparse.Namespace], list[Row]]] = {
     "turns": _turns,
     "start": _start,
     "receipts": _receipts,
     "import": _imports,
+    "desk": _desk,
 }
 
 if __name__ == "__main__":

@@ -1,12 +1,13 @@
 """Processes that are measured: started, waited for, looked at from outside through /proc (Linux), and ended."""
 
+import asyncio
 import os
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 TICK = os.sysconf("SC_CLK_TCK")
@@ -45,6 +46,11 @@ class Child:
         lines = Path(f"/proc/{self._process.pid}/status").read_text().splitlines()
         return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
 
+    def present_megabytes(self) -> float:
+        """What the process holds now (VmRSS)."""
+        lines = Path(f"/proc/{self._process.pid}/status").read_text().splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1024
+
     def stop(self) -> None:
         self._process.terminate()
         try:
@@ -75,3 +81,13 @@ def running(
         yield child
     finally:
         child.stop()
+
+
+@asynccontextmanager
+async def started(arguments: list[str], environment: Mapping[str, str], ready: str = "ready") -> AsyncIterator[Child]:
+    """A child whose start and end do not stop the loop that waits for them."""
+    child = await asyncio.to_thread(Child, arguments, environment, ready)
+    try:
+        yield child
+    finally:
+        await asyncio.to_thread(child.stop)

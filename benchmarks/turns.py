@@ -17,7 +17,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.children import Child
+from benchmarks.children import Child, started
 from benchmarks.people import Talk, echoes, everybody, open_readings, submit_readings
 from benchmarks.stage import SECRET, environment, free_port, sandboxes
 from benchmarks.town import FIRST_PERSON, filled
@@ -137,7 +137,7 @@ async def _bare(name: str, servers: Servers, people: int) -> AsyncIterator[Conte
         port = free_port()
         given = ["--token", token, "--api", f"{base}/{messenger}", "--redis", servers.redis_url, "--secret", SECRET]
         arguments = ["-m", f"benchmarks.bare_{messenger}", *given, "--port", str(port), *options]
-        async with _started(arguments, {}) as child:
+        async with started(arguments, {}) as child:
             address = f"http://127.0.0.1:{port}/webhook"
             if messenger == "telegram":
                 await telegram.webhook.set(address, SECRET, CONNECTIONS)
@@ -151,23 +151,13 @@ async def _product(servers: Servers, people: int, options: Sequence[str]) -> Asy
     async with sandboxes() as (telegram, vk, base):
         port = free_port()
         arguments = ["-m", "benchmarks.product", *options]
-        async with _started(arguments, environment(servers, base, port), '"ready"') as child:
+        async with started(arguments, environment(servers, base, port), '"ready"') as child:
             vk.set_callback(f"http://127.0.0.1:{port}/vk/callback")
             assert await vk.callback.confirm(), "the product did not confirm its callback server"
             yield [
                 Contestant(f"{shown}: reading turn", child, _phones(server, people), submit_readings, open_readings)
                 for shown, server in (("Telegram", telegram), ("VK", vk))
             ]
-
-
-@asynccontextmanager
-async def _started(arguments: list[str], environment: dict[str, str], ready: str = "ready") -> AsyncIterator[Child]:
-    """A child whose start and end do not stop the sandbox."""
-    child = await asyncio.to_thread(Child, arguments, environment, ready)
-    try:
-        yield child
-    finally:
-        await asyncio.to_thread(child.stop)
 
 
 def _phones(server: TelegramServer | VkServer, people: int) -> list[Phone]:
