@@ -7,7 +7,7 @@ from the database at every request. So who is dismissed, or moved to another org
     a POST   session in force, role, form within limits, its token
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
@@ -56,6 +56,13 @@ FAULTS: Final = {
     422: word("Так сделать нельзя. Вернитесь назад и проверьте, что введено."),
     500: word("Что-то сломалось у нас. Мы это уже записали; попробуйте ещё раз."),
     503: word("Сейчас не получается. Попробуйте через минуту."),
+}
+STATUS_OF: Final[Mapping[type[Exception], int]] = {
+    TooLarge: 413,
+    BadForm: 400,
+    NotFound: 404,
+    Unavailable: 503,
+    TimeoutError: 503,
 }
 STALE: Final = word("Страница устарела: вернитесь назад, обновите её и повторите. Ничего не отправлено.")
 
@@ -160,16 +167,10 @@ class Shell:
             return await view(caller)
         except BadToken:
             return self._refuse(caller, 403, STALE)
-        except BadForm:
-            return self._refuse(caller, 400)
-        except TooLarge:
-            return self._refuse(caller, 413)
-        except NotFound:
-            return self._refuse(caller, 404)
         except Rejected as rejection:
             return self._refuse(caller, 422, self._words_of(rejection))
-        except (Unavailable, TimeoutError):
-            return self._refuse(caller, 503)
+        except tuple(STATUS_OF) as error:
+            return self._refuse(caller, next(STATUS_OF[kind] for kind in STATUS_OF if isinstance(error, kind)))
         except web.HTTPException as answer:
             if answer.status < 400:
                 raise
