@@ -1,8 +1,9 @@
 """A conversation as it is drawn: what was said and what happened, in one line of time."""
 
-from collections.abc import Mapping, Sequence
+import heapq
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Final
 
 from core.clock import CityClock
@@ -87,7 +88,7 @@ class Teller:
         happened = [self._event(number, one) for number, one in enumerate(dossier.events)]
         among = [item for item, event in zip(happened, dossier.events, strict=True) if event.kind in SHOWN_AMONG_WORDS]
         theirs = [one.id for one in dossier.messages if one.author is Author.OPERATOR and one.by != self.me]
-        items = sorted([*said, *among], key=lambda item: item.at)
+        items = _together(said, among)
         cut = 0 if self.whole else max(0, len(items) - SHOWN)
         return Talk(
             items=self._days(items[cut:]),
@@ -133,6 +134,20 @@ class Teller:
             dated.append(item if day == before else replace(item, day=day))
             before = day
         return dated
+
+
+def _together(said: Sequence[Item], happened: Sequence[Item]) -> list[Item]:
+    """What was said in its order, and what happened in its own, laid between by time. The city's clock may have been
+    set back in between: then an item counts as no earlier than those before it."""
+    merged = heapq.merge(_rising(said), _rising(happened), key=lambda one: one[0])
+    return [item for _, item in merged]
+
+
+def _rising(items: Sequence[Item]) -> Iterator[tuple[datetime, Item]]:
+    latest = datetime.min.replace(tzinfo=UTC)
+    for item in items:
+        latest = max(latest, item.at)
+        yield latest, item
 
 
 def _file(file: TicketFile) -> FileView:

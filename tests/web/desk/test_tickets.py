@@ -265,6 +265,19 @@ async def test_the_desk_speaks_english(desk: DeskSite, ticket: TicketId) -> None
         assert re.findall("[а-яё]+", ready.replace('lang="ru"', ""), re.IGNORECASE) == []
 
 
+async def test_a_clock_that_was_set_back_turns_no_order_round(
+    desk: DeskSite, anna: Browser, chat: ChatId, clock: FakeClock
+) -> None:
+    ticket = await asked(desk, chat, "Первое")
+    await says(desk, chat, ticket, "Второе")
+    await answer(anna, ticket, "Третье", then="close")
+    clock.move(hours=-2)
+    await says(desk, chat, ticket, "Четвёртое")
+    await answer(anna, ticket, "Пятое")
+    words = re.findall(r'said-text" dir="auto">([^<]*)<', (await anna.get(f"/tickets/{ticket}")).text)
+    assert words == ["Первое", "Второе", "Третье", "Четвёртое", "Пятое"]
+
+
 async def test_a_flooded_question_is_shown_from_its_end(desk: DeskSite, anna: Browser, ticket: TicketId) -> None:
     await desk.sql(
         "INSERT INTO ticket_messages (ticket_id, at, from_resident, text)"
