@@ -1,4 +1,4 @@
-"""`python -m benchmarks [turns] [start] [receipts] [import] [desk] [--json FILE] [--scale 0.1]`."""
+"""`python -m benchmarks [turns] [start] [receipts] [import] [desk] [reminders] [--json FILE] [--scale 0.1]`."""
 
 import argparse
 import json
@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import desk, importing, receipts, starting, turns
+from benchmarks import desk, importing, receipts, reminders, starting, turns
 from benchmarks.rows import Row, number
 
 
@@ -93,12 +93,17 @@ def _desk(given: argparse.Namespace) -> list[Row]:
     ]
 
 
+def _reminders(given: argparse.Namespace) -> list[Row]:
+    return [Row(name, value, "s", goal=3.0, at_most=True) for name, value in reminders.measure(given.scale).items()]
+
+
 MEASURES: dict[str, Callable[[argparse.Namespace], list[Row]]] = {
     "turns": _turns,
     "start": _start,
     "receipts": _receipts,
     "import": _imports,
     "desk": _desk,
+    "reminders": _reminders,
 }
 
 if __name__ == "__main__":
