@@ -16,6 +16,7 @@ from rich.console import Console
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cli.base import Base, base
+from cli.demo_outages import make_outages
 from cli.demo_staff import hire_demo_staff
 from cli.refusal import plain_refusals
 from cli.serve import serve
@@ -119,6 +120,7 @@ async def _fill(ground: Base, city: DemoCity, folder: Path, console: Console) ->
         if not await taken_files(engine) >= {(kind, provider) for kind, provider, _ in city.files}:
             await _import(ground, engine, city, console)
         await make_talks(engine, ground.city, ground.city_clock, ground.hasher(), folder, BOTS)
+        await make_outages(ground, engine, city.samples)
 
 
 async def _import(ground: Base, engine: AsyncEngine, city: DemoCity, console: Console) -> None:
