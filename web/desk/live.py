@@ -149,15 +149,17 @@ class Hub:
     async def _watch_sessions(self) -> None:
         while True:
             await asyncio.sleep(LOOK_EVERY)
-            if not self._pages:
+            # Those who come while the question is under way are no part of it.
+            pages = tuple(self._pages)
+            if not pages:
                 continue
             try:
                 async with self._desks.open() as cases:
-                    standing = await cases.staff.standing({page.session for page in self._pages})
+                    standing = await cases.staff.standing({page.session for page in pages})
             except Exception as error:  # the database may be away: pages that ask anything are refused meanwhile
                 log.warning("sessions cannot be read", **where(error))
                 continue
-            for page in self._pages:
+            for page in pages:
                 member = standing.get(page.session)
                 page.over = page.over or member is None
                 page.member = member or page.member
