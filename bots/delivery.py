@@ -223,6 +223,7 @@ class Delivery:
             with bound_contextvars(turn=held.row.turn, row=held.row.id):
                 outcome = await self._send(held.row, token)
         self.watch.send(token[0], _named(outcome), time.monotonic() - begun)
+        await self.pace.spent(token)
         return await self._settle(lane, outcome, token)
 
     async def _settle(self, lane: list[_Held], outcome: Outcome, token: Token) -> float | None:

@@ -19,8 +19,19 @@ FAILURES: Final = (aiohttp.ClientError, TimeoutError, OSError)
 """Everything aiohttp raises when there is no answer."""
 
 
+NEVER_LEFT: Final = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+"""What aiohttp raises before there is a connection: the request has surely not been heard."""
+
+
 class UnreachableError(Exception):
-    """No answer, or none that can be read; the text is the class of what happened."""
+    """No answer, or none that can be read; the text is the class of what happened.
+
+    `never_left`: nothing was sent, so that nothing can have happened there.
+    """
+
+    def __init__(self, what: str, *, never_left: bool = False) -> None:
+        super().__init__(what)
+        self.never_left = never_left
 
 
 class Http:

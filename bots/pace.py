@@ -3,12 +3,16 @@
 A token has a rate (VK: 20 calls a second, messengers.md §2.2) or none (Telegram's replies, which obey `retry_after`
 instead), and it can be paused as a whole. Both are kept in a bucket that all processes share; while that one is away,
 each process keeps its own, with a careful share of the rate.
+
+What goes to many (`next_bulk`) has a rate of its own in the same stream, and gives way: it takes a moment only when
+that is near, so a reply never stands behind more than one of its calls. Replies that need no moment (Telegram's) are
+taken off the stream afterwards (`spent`): together they stay within the limit, and the broadcast slows down.
 """
 
 import asyncio
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
 import structlog
@@ -21,6 +25,20 @@ Token = tuple[str, str]
 SHARE_ALONE: Final = 0.25
 """What a process takes of the rate when it cannot see the others: four fit beside each other."""
 LOOK_AT_PAUSE_EVERY: Final = 0.5
+TELL_SPENT_EVERY: Final = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Bulk:
+    """The stream of what goes to many: `rate` calls a second.
+
+    `catches_up`: seconds that may be made up for when a call began late; 0 where the messenger counts calls within a
+    window, a little where it fills a bucket.
+    """
+
+    rate: float
+    catches_up: float = 0.0
+    near: float = 0.02
 
 
 class Bucket(Protocol):
@@ -28,6 +46,15 @@ class Bucket(Protocol):
 
     async def take(self, name: str, rate: float) -> float:
         """Takes the next free moment of a stream of `rate` calls a second; pauses are waited out too."""
+        ...
+
+    async def take_near(self, name: str, bulk: "Bulk") -> tuple[bool, float]:
+        """Takes the next free moment if it is near: (True, how far it is). Otherwise nothing is taken: (False, when to
+        ask again)."""
+        ...
+
+    async def spend(self, name: str, seconds: float) -> None:
+        """So much of the stream has been used without asking."""
         ...
 
     async def pause(self, name: str, seconds: float) -> None:
@@ -53,6 +80,19 @@ class LocalBucket:
         self._next[name] = free + 1 / rate
         return max(0.0, free - now)
 
+    async def take_near(self, name: str, bulk: Bulk) -> tuple[bool, float]:
+        now = time.monotonic()
+        if (paused := self._paused.get(name, 0.0) - now) > 0:
+            return False, paused
+        free = max(self._next.get(name, 0.0), now - bulk.catches_up)
+        if free - now > bulk.near:
+            return False, free - now - bulk.near / 2
+        self._next[name] = free + 1 / bulk.rate
+        return True, max(0.0, free - now)
+
+    async def spend(self, name: str, seconds: float) -> None:
+        self._next[name] = max(self._next.get(name, 0.0), time.monotonic()) + seconds
+
     async def pause(self, name: str, seconds: float) -> None:
         self._paused[name] = max(self._paused.get(name, 0.0), time.monotonic() + seconds)
 
@@ -61,11 +101,22 @@ class LocalBucket:
 
 
 class Pace:
-    """The pace of all tokens. `rates` are calls a second; a token without one is held by pauses only."""
+    """The pace of all tokens. `rates` are calls a second; a token without one is held by pauses only.
 
-    def __init__(self, rates: Mapping[Token, float] | None = None, shared: Bucket | None = None) -> None:
+    `bulk` is the pace of what goes to many.
+    """
+
+    def __init__(
+        self,
+        rates: Mapping[Token, float] | None = None,
+        shared: Bucket | None = None,
+        bulk: Mapping[Token, Bulk] | None = None,
+    ) -> None:
         self._rates = dict(rates or {})
+        self._bulk = dict(bulk or {})
         self._shared = shared
+        self._spent: dict[Token, int] = {}
+        self._told: dict[Token, float] = {}
         self._local = LocalBucket()
         self._looked: dict[Token, float] = {}
 
@@ -75,6 +126,26 @@ class Pace:
         if rate is None:
             return
         await asyncio.sleep(await self._take(_name(token), rate))
+
+    async def next_bulk(self, token: Token) -> None:
+        """Waits until the next call to many may begin, and takes that moment; pauses are waited out."""
+        bulk = self._bulk.get(token)
+        while bulk is not None:
+            taken, wait = await self._take_near(_name(token), bulk)
+            await asyncio.sleep(wait)
+            if taken:
+                return
+
+    async def spent(self, token: Token) -> None:
+        """A call has been made without asking, by a token that has no rate: what goes to many makes room for it."""
+        bulk = self._bulk.get(token)
+        if bulk is None or token in self._rates:
+            return
+        self._spent[token] = self._spent.get(token, 0) + 1
+        now = time.monotonic()
+        if now - self._told.get(token, -1e9) >= TELL_SPENT_EVERY:
+            self._told[token] = now
+            await self._spend(_name(token), self._spent.pop(token) / bulk.rate)
 
     async def pause(self, token: Token, seconds: float) -> None:
         """Stops the token, in every process, for so many seconds."""
@@ -95,6 +166,21 @@ class Pace:
             except Exception as error:
                 _away(error)
         return await self._local.paused(_name(token))
+
+    async def _take_near(self, name: str, bulk: Bulk) -> tuple[bool, float]:
+        if self._shared is not None:
+            try:
+                return await self._shared.take_near(name, bulk)
+            except Exception as error:
+                _away(error)
+                bulk = replace(bulk, rate=bulk.rate * SHARE_ALONE)
+        return await self._local.take_near(name, bulk)
+
+    async def _spend(self, name: str, seconds: float) -> None:
+        try:
+            await (self._shared or self._local).spend(name, seconds)
+        except Exception as error:
+            _away(error)
 
     async def _take(self, name: str, rate: float) -> float:
         if self._shared is None:

@@ -26,6 +26,10 @@ class Watch(Protocol):
         """A call has to wait so many seconds because its bot may not send faster."""
         ...
 
+    def letter(self, messenger: str, outcome: str) -> None:
+        """A letter of a mailing was carried: what became of it, or `again`."""
+        ...
+
 
 class NoWatch:
     """Counts nothing."""
@@ -43,4 +47,7 @@ class NoWatch:
         return
 
     def paced(self, messenger: str, seconds: float) -> None:
+        return
+
+    def letter(self, messenger: str, outcome: str) -> None:
         return

@@ -51,6 +51,7 @@ DRAIN_SENDS = 6.0
 """Seconds; together with the rest an end takes less than the 15 s that are promised."""
 LAST_MOMENT = 14.0
 PURGE_EVERY = 3600.0
+DUE_EVERY = 1.0
 
 Work = Callable[[], Coroutine[Any, Any, None]]
 Page = Callable[[web.Application], None]
@@ -155,16 +156,24 @@ class Process:
         """What serves from the database."""
         sending = self.house.sending
         works: list[Work] = [self._metrics.lag.run, sending.run]
-        if self.role in {"all", "bots"}:
+        if self.role != "web":
             for edge in self.house.edges:
                 edge.load()
+        if self.role in {"all", "bots"}:
             works += [self.house.runner.run, self.house.delivery.run]
         if self.role in {"all", "worker"}:
             works += [
                 partial(sending.once_on, self.house.jobs.run),
                 partial(every, PURGE_EVERY, "purge", partial(purge, self.house.engine)),
+                *self._mail_works(),
             ]
         return works
+
+    def _mail_works(self) -> list[Work]:
+        """A bot's letters to many leave from one process at a time."""
+        mail = self.house.mail
+        due = partial(every, DUE_EVERY, "broadcasts due", mail.start_due)
+        return [self._while_on(due), *(self._alone(mailer.run, lease) for mailer, lease in mail.mailers)]
 
     def intake_works(self) -> list[Work]:
         """What asks the messengers for updates, or tells them where to send them."""
@@ -258,6 +267,7 @@ class Process:
         for intake in self.house.intakes.values():
             await intake.close()
         await self.house.jobs.stop()
+        await self.house.mail.stop(DRAIN_SENDS)
         await self.house.runner.stop(DRAIN_TURNS)
         await self.house.delivery.drain(DRAIN_SENDS)
 

@@ -19,6 +19,7 @@ from bots.vk.edge import CALLS_PER_SECOND, VkEdge
 from bots.watch import NoWatch, Watch
 from cli.base import Base
 from cli.wiring_desk import build_desk
+from cli.wiring_mail import Mail, build_mail, bulk_pace
 from core.live import tell_of
 from dialogs.engine import Engine
 from dialogs.ports import ChatAddress, Inbox, Json
@@ -69,6 +70,7 @@ class House:
     sending: Sending
     pages: PostgresPages
     desk: DeskParts
+    mail: Mail
 
     async def redis_answers(self) -> None:
         """Raises when Redis is away: pace is then local, everything else goes on."""
@@ -115,7 +117,8 @@ def build(base: Base, engine: AsyncEngine, *, serves: bool, watch: Watch) -> Hou
     jobs = _jobs(engine, edges, inbox, wake or _others_are_woken, told)
     pages = PostgresPages(engine, base.city, base.clock, hasher, files, catalogues)
     desk = build_desk(base, engine, live)
-    return House(base, engine, telegram, vk, intakes, runner, delivery, jobs, redis, sending, pages, desk)
+    mail = build_mail(base, engine, [edge for edge in (telegram, vk) if edge is not None], delivery, watch)
+    return House(base, engine, telegram, vk, intakes, runner, delivery, jobs, redis, sending, pages, desk, mail)
 
 
 def _dialogs(base: Base, edges: Iterable[Edge], catalogues: Catalogues) -> Engine:
@@ -185,5 +188,7 @@ async def _next_call(pace: Pace, token: Token, watch: Watch) -> None:
 
 def _pace(base: Base, redis: Redis) -> Pace:
     """Telegram's replies obey `retry_after`; VK counts calls a second for each community."""
-    rates = {("vk", str(base.settings.vk_group_id)): CALLS_PER_SECOND}
-    return Pace(rates, RedisBucket(redis))
+    settings = base.settings
+    bot = settings.telegram_token.get_secret_value().partition(":")[0] if settings.telegram_token else ""
+    telegram, vk = ("telegram", bot), ("vk", str(settings.vk_group_id))
+    return Pace({vk: CALLS_PER_SECOND}, RedisBucket(redis), bulk_pace(base, telegram, vk))

@@ -1,6 +1,8 @@
 """What the city knows of a messenger: where its bot is found, and how much it may be told of a resident."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import StrEnum
 
 
@@ -19,7 +21,8 @@ class PersonalData(StrEnum):
 class Messenger:
     """A messenger as residents and the city file name it. `address` is None where the bot's is not known.
 
-    `parameter` is what a deep link calls its payload.
+    `parameter` is what a deep link calls its payload. `bulk_rate`: calls a second that go to many; `intents`: what the
+    messenger wants to be told of each kind of mailing (core.broadcasts.model.MailingKind).
     """
 
     code: str
@@ -28,6 +31,8 @@ class Messenger:
     parameter: str = "start"
     personal_data: PersonalData = PersonalData.FULL
     demo: bool = False
+    bulk_rate: Decimal = Decimal(18)
+    intents: Mapping[str, str] = field(default_factory=dict)
 
     def deep_link(self, payload: str) -> str | None:
         """The address that opens the bot with a payload; letters, digits, _ and - alone (messengers.md)."""

@@ -9,6 +9,7 @@ from core.accounts.sharing import Sharing
 from core.accounts.tries import TypedCodes
 from core.accounts.use_cases import Linking
 from core.billing.use_cases import Billing
+from core.broadcasts.announcements import Announcements
 from core.broadcasts.reminder_use_cases import Reminders
 from core.call_backs.use_cases import CallBacks
 from core.meters.tasks import Tasks
@@ -45,3 +46,4 @@ class UseCases:
     pages: Pages
     vouching: Vouching
     call_backs: CallBacks
+    announcements: Announcements

@@ -23,8 +23,9 @@ from dialogs import (  # noqa: F401  # noqa: F401
     second_chat,
     settings,
 )
+from dialogs.broadcasts import OPEN_BUTTON, STOP_BUTTON, broadcast_button
 from dialogs.consent import AskConsent, ConsentForLink, agreed_version, consent_again
-from dialogs.event import Edited
+from dialogs.event import Edited, Event, Reachable
 from dialogs.home import Home
 from dialogs.link_notices import BUTTON
 from dialogs.link_notices import notice_answer as link_answer
@@ -43,10 +44,10 @@ __all__ = [
     "consent_before",
     "home_of",
     "language_step",
+    "noted",
     "notice_answer",
     "notice_screen",
     "question_step",
-    "words_changed",
 ]
 
 
@@ -70,13 +71,23 @@ async def notice_answer(choice: str, ctx: Context) -> Next:
         return await call_backs.call_button(choice, ctx)
     if (told := await telling_button(choice, ctx)) is not None:
         return told
+    if choice.startswith((OPEN_BUTTON, STOP_BUTTON)):
+        return await broadcast_button(choice, ctx)
     asked_by = second_chat.answer_of if choice.startswith(second_chat.ANSWER) else link_answer
     return await asked_by(choice, ctx)
 
 
-async def words_changed(event: Edited, ctx: Context) -> None:
-    """A message was edited: only what was said to an operator has a memory; nothing is answered."""
-    await ctx.core.questions.edit(ctx.chat, event.message, event.text)
+async def noted(event: Event, ctx: Context) -> bool:
+    """Takes note of what is never answered; False for all else. A message was edited: only what was said to an operator
+    has a memory. The person has shut us out, or let us in again: what many are told keeps to that."""
+    match event:
+        case Edited(message, text):
+            await ctx.core.questions.edit(ctx.chat, message, text)
+        case Reachable(allowed):
+            await ctx.core.announcements.reached(ctx.chat, allowed=allowed)
+        case _:
+            return False
+    return True
 
 
 def language_step() -> Step:

@@ -102,6 +102,7 @@ class NoticeKind(StrEnum):
     WORD_CONFIRMED = "word_confirmed"
     CHAT_JOINED = "chat_joined"
     CHAT_ASKS = "chat_asks"
+    BROADCAST_TRIAL = "broadcast_trial"
     CALL_MISSED = "call_missed"
 
 
@@ -117,13 +118,20 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class Reachable:
+    """The person has shut the bot out, or let it in again; nothing is said."""
+
+    allowed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Unreadable:
     """An update that means nothing to us (a sticker set, a poll vote): answered politely or not at all."""
 
     silent: bool = False
 
 
-Event = Said | Pressed | Command | Sent | Edited | PhotoRead | Notice | Unreadable
+Event = Said | Pressed | Command | Sent | Edited | PhotoRead | Notice | Reachable | Unreadable
 
 
 def chosen_period(event: Event, periods: Iterable[Period]) -> Period | None:

@@ -25,6 +25,7 @@ class Limits:
 class FittedButton:
     label: str
     data: str
+    url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ def _item_rows(items: Sequence[Choice], translator: Translator, rows: int) -> li
 
 def _button(choice: Choice, translator: Translator, rev: int, limits: Limits) -> FittedButton:
     label = translator.text(choice.label)
-    return FittedButton(_short_label(label, limits.label), f"{rev}:{choice.id}")
+    return FittedButton(_short_label(label, limits.label), f"{rev}:{choice.id}", choice.url)
 
 
 def _short_label(label: str, limit: int) -> str:

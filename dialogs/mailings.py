@@ -8,7 +8,7 @@ has begun and has no outcome when a process dies is `unknown`. Only where a mess
 unclear carried again. A third messenger is one more courier.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -29,6 +29,7 @@ class Mailing:
     id: MailingId
     key: str
     kind: MailingKind
+    topic: str
     not_after: datetime | None = None
 
 
@@ -57,6 +58,17 @@ class Settled:
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Deliveries of one mailing that leave in one call. What was unclear longer ago than `repeats_within` is not begun
+    again."""
+
+    token: Token
+    mailing: MailingId
+    ids: Collection[DeliveryId]
+    repeats_within: float | None
+
+
 class Composer(Protocol):
     """Makes what deliveries of one kind of mailing say, from facts as they are now."""
 
@@ -68,13 +80,15 @@ class Composer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One call for one recipient. `remote` is the messenger's own name of the file that goes with it."""
+    """One call for one recipient. `remote` is the messenger's own name of the file that goes with it; `attempts` are
+    those made before."""
 
     id: DeliveryId
     chat: ChatAddress
     call: Call
     random_id: int
     remote: str | None = None
+    attempts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +140,8 @@ class Courier(Protocol):
     """Seconds after the first attempt within which the messenger drops a repeat by itself; None where it never does."""
     at_once: int
     """Calls on their way side by side: what a crash may leave unknown."""
+    holds: int
+    """Letters that are kept ready to go, so that none is waited for."""
 
     def render(self, screen: Screen, kind: MailingKind, translator: Translator) -> Sequence[Call]:
         """The calls that show a screen. Pure."""
@@ -160,32 +176,28 @@ class Deliveries(Protocol):
         """Deliveries whose turn has come, by number, from the one after `after`."""
         ...
 
-    async def begin(self, token: Token, mailing: MailingId, ids: Collection[DeliveryId]) -> Collection[DeliveryId]:
+    async def begin(self, batch: Batch) -> Collection[DeliveryId]:
         """Begins, durably, those that still may be sent, and gives them; the others are settled, or wait."""
         ...
 
     async def settle(self, settled: Sequence[Settled]) -> None: ...
 
-    async def put_back(self, ids: Collection[DeliveryId], seconds: float) -> None:
-        """Begun, but surely not sent: they wait for so many seconds at least."""
+    async def put_back(
+        self, token: Token, ids: Collection[DeliveryId], seconds: float, *, unclear: bool = False
+    ) -> None:
+        """Begun, and to be begun again after so many seconds: surely not sent, or unclear where repeats are dropped.
+        Nothing once the lease is another's: what was begun under ours is settled then."""
         ...
 
     async def skip(self, settled: Sequence[Settled]) -> None:
         """Settles what was never begun."""
         ...
 
-    async def expire(self, mailing: MailingId) -> None:
-        """Its time is over: who has not been told will not be."""
-        ...
-
-    async def finish(self, mailing: MailingId) -> bool:
-        """Ends it when all of it is settled; whether it has ended."""
+    async def end(self, now: datetime) -> None:
+        """Ends what is settled whole; and what may not be sent any more at that instant of the city's clock, where who
+        has not been told by then will not be."""
         ...
 
     async def touch(self, mailings: Collection[MailingId]) -> None:
         """Says that they are in hand."""
         ...
-
-
-Courses = Mapping[MailingKind, Composer]
-"""Who composes what."""

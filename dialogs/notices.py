@@ -4,6 +4,7 @@ from core.errors import NotFound
 from core.meters.numbers import parse_reading
 from core.tasks import TaskId, TaskStatus
 from dialogs import words
+from dialogs.broadcasts import broadcast_notice
 from dialogs.call_backs import call_notice
 from dialogs.event import Notice, NoticeKind
 from dialogs.link_notices import link_notice
@@ -26,7 +27,7 @@ _PLAIN: dict[str, Text] = {
 
 async def notice_screen(notice: Notice, ctx: Context) -> Screen:
     """The message of a notice. Raises NotFound when its subject is gone; the engine then says nothing."""
-    for of_area in (link_notice, ticket_notice, call_notice):
+    for of_area in (link_notice, ticket_notice, call_notice, broadcast_notice):
         if (told := await of_area(notice, ctx)) is not None:
             return told
     if notice.kind in _PLAIN:

@@ -128,11 +128,15 @@ class Translator(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A button. `confirm` choices are never taken from typed text: only a press means them."""
+    """A button. `confirm` choices are never taken from typed text: only a press means them.
+
+    One with an `url` opens that and tells us nothing.
+    """
 
     id: str
     label: Text
     confirm: bool = False
+    url: str | None = None
 
 
 class Form(StrEnum):
@@ -142,12 +146,14 @@ class Form(StrEnum):
     MY_DATA = "my_data"
     TICKET_PICTURE = "ticket_picture"
     TICKET_DOCUMENT = "ticket_document"
+    BROADCAST_PICTURE = "broadcast_picture"
+    BROADCAST_DOCUMENT = "broadcast_document"
 
 
 @dataclass(frozen=True, slots=True)
 class File:
     """A file to send, named by what it shows: delivery makes or finds it. `detail` is a provider for QR codes, a
-    number for files of tickets."""
+    number for files of tickets and broadcasts."""
 
     form: Form
     premises: PremisesId | None = None
@@ -156,7 +162,7 @@ class File:
 
     @property
     def picture(self) -> bool:
-        return self.form in {Form.PAYMENT_QR, Form.CONSUMPTION_PLOT, Form.TICKET_PICTURE}
+        return self.form in {Form.PAYMENT_QR, Form.CONSUMPTION_PLOT, Form.TICKET_PICTURE, Form.BROADCAST_PICTURE}
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,14 +13,14 @@ from dialogs.conversations import (
     consent_before,
     home_of,
     language_step,
+    noted,
     notice_answer,
     notice_screen,
     question_step,
-    words_changed,
 )
 from dialogs.deep_links import as_done, link_payload, open_link
 from dialogs.drawing import BACK, EARLIER, LATER, MENU, PERSON, labels, navigation, paged, plain_label
-from dialogs.event import Command, Edited, Event, Kind, Notice, PhotoRead, Pressed, Said, Sent, Unreadable
+from dialogs.event import Command, Event, Kind, Notice, PhotoRead, Pressed, Said, Sent, Unreadable
 from dialogs.minimal import without_personal
 from dialogs.ports import Json
 from dialogs.screen import Screen, Text, Translator, msg, paragraphs
@@ -52,8 +52,7 @@ class Turn:
     async def serve(self, event: Event) -> Served:
         if isinstance(event, Notice):
             return await self._told(event)
-        if isinstance(event, Edited):
-            await words_changed(event, self.ctx)
+        if await noted(event, self.ctx):
             return self._quiet()
         self._begin_at_home()
         try:

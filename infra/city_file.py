@@ -28,6 +28,7 @@ from core.ids import ProviderCode
 from core.reading_settings import Averaging, ReadingChecks
 from core.requisites import bank_name_problem, payee_name_problem, requisites_problems
 from core.services import Service
+from infra.city_broadcasts import read_broadcasts
 from infra.city_messengers import read_messengers
 from infra.city_proofs import read_proofs
 from infra.city_readings import read_averaging, read_checks, read_reading_windows, read_verification
@@ -100,6 +101,7 @@ def _city(root: Table) -> City:
         averaging=_dated(root, "averaging", read_averaging, required=False) or (Averaging(),),
         verification=read_verification(root.table("verification", required=False)),
         messengers=read_messengers(root),
+        broadcasts=read_broadcasts(root.table("broadcasts", required=False)),
         support=read_support(root, providers, agents),
     )
     root.close()

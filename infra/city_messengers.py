@@ -1,18 +1,24 @@
 """The messengers in the city file: a table for each, all of it optional."""
 
 import re
+from decimal import Decimal
 from typing import Final, NamedTuple
 
+from core.broadcasts.model import MailingKind
 from core.messengers import Messenger, PersonalData
 from infra.toml_tables import Table
 
 
 class _Usual(NamedTuple):
+    """`bulk_rate` is below what the messenger takes: messengers.md §2.2, §6."""
+
     name: str
     parameter: str
+    bulk_rate: int
 
 
-_KNOWN: Final = {"telegram": _Usual("Telegram", "start"), "vk": _Usual("ВКонтакте", "ref")}
+_KNOWN: Final = {"telegram": _Usual("Telegram", "start", 28), "vk": _Usual("ВКонтакте", "ref", 18)}
+_INTENT = re.compile(r"[a-z_]{1,64}")
 _ADDRESS = re.compile(r"https://[A-Za-z0-9.-]+(?::[0-9]+)?/[A-Za-z0-9._-]+")
 
 
@@ -28,9 +34,25 @@ def _messenger(table: Table, code: str, usual: _Usual) -> Messenger:
         parameter=usual.parameter,
         personal_data=_personal_data(table),
         demo=table.flag("demo"),
+        bulk_rate=_rate(table, usual.bulk_rate),
+        intents=_intents(table),
     )
     table.close()
     return messenger
+
+
+def _rate(table: Table, usual: int) -> Decimal:
+    """Calls a second for what goes to many; the messenger's own limit is 1000 at most."""
+    written = table.optional_number("bulk_per_second", 1, 1000)
+    return Decimal(usual) if written is None else Decimal(str(written))
+
+
+def _intents(table: Table) -> dict[str, str]:
+    """What VK calls an intent, for each kind of mailing; a kind that is not named has none."""
+    named = table.table("intents", required=False)
+    found = {kind.value: named.optional_text(kind.value, _not_an_intent) for kind in MailingKind}
+    named.close()
+    return {kind: intent for kind, intent in found.items() if intent}
 
 
 def _personal_data(table: Table) -> PersonalData:
@@ -39,6 +61,10 @@ def _personal_data(table: Table) -> PersonalData:
         table.problem("personal_data", f'{written!r} is neither "full" nor "minimal": write one of them')
         return PersonalData.MINIMAL
     return PersonalData(written)
+
+
+def _not_an_intent(text: str) -> str | None:
+    return None if _INTENT.fullmatch(text) else "an intent is a word such as customer_support"
 
 
 def _not_an_address(text: str) -> str | None:

@@ -24,7 +24,7 @@ from core.billing.model import PaymentQr, UnifiedReceipt
 from core.city import City
 from core.clock import CityClock, Clock
 from core.errors import NotFound
-from core.ids import ChatId, ResidentId
+from core.ids import ChatId, MailingId, ResidentId
 from core.services import Service
 from core.support.model import FileId, Owner
 from core.use_cases import UseCases
@@ -32,6 +32,7 @@ from dialogs.ports import ChatAddress, FileContent
 from dialogs.screen import File, Form, Translator
 from dialogs.words import SERVICE_NAMES
 from infra.consumption import consumption
+from infra.db.broadcasts import PostgresBroadcasts
 from infra.db.engine import driver_connection
 from infra.db.use_cases import build_use_cases
 from infra.receipts.my_data import MyDataRenderer
@@ -125,6 +126,8 @@ class PostgresFiles:
                     return await self._my_data(file, chat)
                 case Form.TICKET_PICTURE | Form.TICKET_DOCUMENT:
                     return await self._ticket_file(file, chat)
+                case Form.BROADCAST_PICTURE | Form.BROADCAST_DOCUMENT:
+                    return await self._broadcast_file(file)
 
     async def language(self, chat: ChatAddress) -> str:
         """The language a chat speaks; the city's first one for a chat never seen."""
@@ -195,6 +198,17 @@ class PostgresFiles:
         if content is None:
             raise NotFound
         return FileContent(_key(content), kept.name, content)
+
+    async def _broadcast_file(self, file: File) -> FileContent:
+        """What goes with a broadcast: the same for everybody. Raises NotFound."""
+        number = str(file.detail)
+        if not (number.isdecimal() and len(number) < 19):
+            raise NotFound
+        async with driver_connection(self._engine) as connection:
+            enclosed = await PostgresBroadcasts(connection).enclosure(MailingId(int(number)))
+        if enclosed is None:
+            raise NotFound
+        return FileContent(_key(enclosed.content), enclosed.name, enclosed.content)
 
     def _service(self, language: str, service: Service) -> str:
         name = SERVICE_NAMES[service]

@@ -55,6 +55,9 @@ class Metrics:
         self._sends = times("send_seconds", "API calls.", "messenger", "outcome")
         self._deliveries = times("delivery_seconds", "From a call's commit to its acceptance.", "messenger")
         self._paced = times("pace_wait_seconds", "Waits because a bot may not send faster.", "messenger")
+        self._letters = Counter(
+            "vodoteplo_letters", "Letters to many, by outcome.", ("messenger", "outcome"), registry=registry
+        )
         self._waiting = Gauge("vodoteplo_waiting_rows", "Rows that wait.", ("queue",), registry=registry)
         self._age = Gauge("vodoteplo_oldest_waiting_seconds", "Age of the oldest.", ("queue",), registry=registry)
         self._dead = Gauge("vodoteplo_dead_letters", "Updates that were given up.", registry=registry)
@@ -83,6 +86,9 @@ class Metrics:
 
     def paced(self, messenger: str, seconds: float) -> None:
         self._paced.labels(messenger).observe(seconds)
+
+    def letter(self, messenger: str, outcome: str) -> None:
+        self._letters.labels(messenger, outcome).inc()
 
     async def page(self, _request: web.Request) -> web.Response:
         await self._look()

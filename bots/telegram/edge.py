@@ -50,7 +50,7 @@ class TelegramEdge:
         return render(screen, rev, translator)
 
     async def send(self, outgoing: Outgoing, file: FileContent | None, remote: str | None) -> Outcome:
-        return await self._sending().send(outgoing, file, remote)
+        return await self.sender().send(outgoing, file, remote)
 
     async def acknowledge(self, raw: str) -> None:
         press = press_id(raw)
@@ -75,7 +75,8 @@ class TelegramEdge:
         if self._sender is not None:
             await self._sender.close()
 
-    def _sending(self) -> "Sender":
+    def sender(self) -> "Sender":
+        """What sends for this bot; the first time it is asked for, aiogram is loaded."""
         if self._sender is None:
             from bots.telegram.sending import Sender  # noqa: PLC0415  # late on purpose, as the class says
 

@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 import structlog
-from aiogram.enums import ChatType, ContentType
+from aiogram.enums import ChatMemberStatus, ChatType, ContentType
 from aiogram.types import CallbackQuery, Message, Update, User
 from pydantic import ValidationError
 
@@ -12,7 +12,7 @@ from bots.buttons import pressed
 from bots.edge import Parsed, dated
 from bots.raw import read_object
 from bots.telegram.updates import of_one_person
-from dialogs.event import Command, Edited, Event, Kind, Said, Sent, Unreadable
+from dialogs.event import Command, Edited, Event, Kind, Reachable, Said, Sent, Unreadable
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -58,7 +58,11 @@ def parse(raw: str) -> Parsed:
     if update.edited_message is not None:
         edited = update.edited_message
         return Parsed(Edited(str(edited.message_id), edited.text or edited.caption or ""), _private(edited))
-    return Parsed(Unreadable(silent=update.my_chat_member is not None), of_one_person(raw))
+    if update.my_chat_member is not None:
+        # In a private chat it means nothing but this (messengers.md §1.3).
+        allowed = update.my_chat_member.new_chat_member.status != ChatMemberStatus.KICKED
+        return Parsed(Reachable(allowed), of_one_person(raw))
+    return Parsed(Unreadable(), of_one_person(raw))
 
 
 def _press(query: CallbackQuery) -> Parsed:

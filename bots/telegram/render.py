@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from dialogs.fit import FittedMessage, Limits, fit
+from dialogs.fit import FittedButton, FittedMessage, Limits, fit
 from dialogs.ports import Call, Json
 from dialogs.screen import Screen, Translator
 
@@ -30,8 +30,13 @@ def _keyboard(message: FittedMessage) -> Json:
         return _asking(message.contact, message)
     if not message.rows:
         return {}
-    rows = [[{"text": button.label, "callback_data": button.data} for button in row] for row in message.rows]
+    rows = [[_button(button) for button in row] for row in message.rows]
     return {"reply_markup": {"inline_keyboard": rows}}
+
+
+def _button(button: FittedButton) -> Json:
+    does = {"callback_data": button.data} if button.url is None else {"url": button.url}
+    return {"text": button.label, **does}
 
 
 def _asking(contact: str, message: FittedMessage) -> Json:

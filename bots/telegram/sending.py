@@ -28,7 +28,7 @@ from pydantic import ValidationError
 from bots.edge import Delivered, GivenUp, Outcome, TryAgain
 from bots.http import ANSWER_WITHIN
 from bots.raw import as_list, as_object, string
-from dialogs.ports import FileContent, Outgoing
+from dialogs.ports import Call, ChatAddress, FileContent, Outgoing
 
 _METHODS: Final[dict[str, type[TelegramMethod[Message]]]] = {
     "sendMessage": SendMessage,
@@ -39,7 +39,7 @@ _FILE_FIELDS: Final = {"sendPhoto": "photo", "sendDocument": "document"}
 
 # 400 answers that mean the person is out of reach, and those that mean an upload must be made anew.
 _OUT_OF_REACH: Final = ("chat not found", "user is deactivated", "PEER_ID_INVALID", "have no rights to send a message")
-_STALE_FILE: Final = ("wrong file identifier", "wrong remote file", "can't use file of type", "file reference")
+STALE_FILE: Final = ("wrong file identifier", "wrong remote file", "can't use file of type", "file reference")
 
 # What a gateway before the API may say for itself, in HTML, and be believed. Its 403 is about us, not about a person.
 _PLAIN: Final = {413: "Request Entity Too Large", 429: "Too Many Requests"}
@@ -83,26 +83,31 @@ class Sender:
     async def send(self, outgoing: Outgoing, file: FileContent | None, remote: str | None) -> Outcome:
         """One call; an upload that the server has forgotten is made again. Never raises what a server can cause."""
         outcome = await self._try(outgoing, file, remote)
-        stale = isinstance(outcome, GivenUp) and any(text in outcome.reason for text in _STALE_FILE)
+        stale = isinstance(outcome, GivenUp) and any(text in outcome.reason for text in STALE_FILE)
         return await self._try(outgoing, file, None) if remote is not None and stale else outcome
 
     async def close(self) -> None:
         await self._bot.session.close()
 
     async def _try(self, outgoing: Outgoing, file: FileContent | None, remote: str | None) -> Outcome:
-        call = outgoing.call
-        params: dict[str, object] = {**call.params, "chat_id": int(outgoing.chat.peer)}
-        field = _FILE_FIELDS.get(call.method, "")
-        if field and file is not None:
-            params[field] = remote or BufferedInputFile(file.content, file.name)
         try:
-            result = await self._bot(_METHODS[call.method].model_validate(params))
+            return Delivered(await self.call(outgoing.call, outgoing.chat, file, remote))
         except (AiogramError, ValidationError) as error:
             return classify(error)
         except UnicodeDecodeError:
-            # An answer that is no text; aiogram lets it through.
             return TryAgain(1.0)
-        return Delivered(_remote(as_object(result).get(field)) if field else None)
+
+    async def call(self, call: Call, chat: ChatAddress, file: FileContent | None, remote: str | None) -> str | None:
+        """One call, as it is; the name of what was uploaded. Raises AiogramError, ValidationError, and
+        UnicodeDecodeError for an answer that is no text, which aiogram lets through."""
+        params: dict[str, object] = {**call.params, "chat_id": int(chat.peer)}
+        field = _FILE_FIELDS.get(call.method, "")
+        if field and remote is not None:
+            params[field] = remote
+        elif field and file is not None:
+            params[field] = BufferedInputFile(file.content, file.name)
+        result = await self._bot(_METHODS[call.method].model_validate(params))
+        return _remote(as_object(result).get(field)) if field else None
 
 
 def classify(error: AiogramError | ValidationError) -> Outcome:

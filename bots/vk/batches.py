@@ -7,7 +7,7 @@ not wait goes alone.
 import asyncio
 import json
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -83,7 +83,8 @@ class Batches:
             if len(batch) == 1:
                 answers: list[object] = [(await self._request("messages.send", batch[0].params)).get("response")]
             else:
-                answers = _answers(await self._request("execute", {"code": _code(batch)}), len(batch))
+                code = code_of([waiting.params for waiting in batch])
+                answers = answers_of(await self._request("execute", {"code": code}), len(batch))
         except VkError as error:
             if error.code in BATCH and len(batch) > 1:
                 self._start(self._send_alone(batch))
@@ -122,13 +123,14 @@ def _settle(batch: list[_Waiting], answers: list[object]) -> None:
             waiting.answer.set_result(answer)
 
 
-def _code(batch: list[_Waiting]) -> str:
-    calls = (json.dumps(dict(waiting.params), ensure_ascii=False) for waiting in batch)
+def code_of(messages: Sequence[Params]) -> str:
+    """The script that sends them in one `execute`."""
+    calls = (json.dumps(dict(params), ensure_ascii=False) for params in messages)
     return "return [" + ",".join(f"API.messages.send({params})" for params in calls) + "];"
 
 
-def _answers(answer: Json, count: int) -> list[object]:
-    """The response or the error of each message: a failed one is `false`, the errors stand apart in the same order."""
+def answers_of(answer: Json, count: int) -> list[object]:
+    """The response or the error (VkError) of each message: a failed one is `false`, errors stand apart in order."""
     responses = as_list(answer.get("response"))
     if len(responses) != count:
         raise UnreachableError("execute answered for another number of messages")

@@ -63,7 +63,7 @@ class VkEdge:
         return render(screen, rev, translator)
 
     async def send(self, outgoing: Outgoing, file: FileContent | None, remote: str | None) -> Outcome:
-        return await self._sending().send(outgoing, file, remote)
+        return await self.sender().send(outgoing, file, remote)
 
     async def acknowledge(self, raw: str) -> None:
         press = press_of(raw)
@@ -87,7 +87,8 @@ class VkEdge:
         parts = urlsplit(self._api_url)
         return (f"{parts.scheme}://{parts.netloc}",)
 
-    def _sending(self) -> "Sender":
+    def sender(self) -> "Sender":
+        """What sends for this community; the first time it is asked for, vkbottle is loaded."""
         if self._sender is None:
             from bots.vk.sending import Sender  # noqa: PLC0415  # late on purpose, as the class says
 

@@ -13,7 +13,7 @@ from bots.raw import as_object, integer, read_object, string
 from bots.vk.library import MessageEventMin, MessageMin, MessagesMessageAttachment, message_min
 from bots.vk.updates import is_private
 from core.errors import where
-from dialogs.event import Attachment, Command, Edited, Event, Kind, Said, Sent, Unreadable
+from dialogs.event import Attachment, Command, Edited, Event, Kind, Reachable, Said, Sent, Unreadable
 from dialogs.ports import Json
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -37,6 +37,8 @@ def parse(raw: str) -> Parsed:
                 return _press(MessageEventMin.model_validate(dict(event)))
             case "message_edit":
                 return _edit(as_object(event.get("object")))
+            case "message_allow" | "message_deny" as kind:
+                return Parsed(Reachable(kind == "message_allow"))
     except Exception as error:
         # The types of vkbottle run code of their own on what comes in; whatever it raises, the update is unreadable.
         log.warning("event was not understood", **where(error))

@@ -26,6 +26,8 @@ def _call(message: FittedMessage) -> Call:
 
 
 def _button(button: FittedButton) -> dict[str, object]:
+    if button.url is not None:
+        return {"action": {"type": "open_link", "label": button.label, "link": button.url}}
     # "text" and not "callback": old clients do not know the latter [messengers.md §2.4].
     action = {"type": "text", "label": button.label, "payload": write({"choice": button.data})}
     return {"action": action, "color": "secondary"}

@@ -8,7 +8,7 @@ from aiohttp import BytesPayload
 from yarl import URL
 
 from bots.edge import Delivered, Outcome, TryAgain
-from bots.http import ANSWER_WITHIN, FAILURES, UnreachableError
+from bots.http import ANSWER_WITHIN, FAILURES, NEVER_LEFT, UnreachableError
 from bots.vk.api import NextCall, VkApi, read_answer
 from bots.vk.batches import Batches, Params
 from bots.vk.errors import BAD_PARAMETER, VkError, classify
@@ -49,7 +49,7 @@ class Sender:
         self._api.API_URL = f"{api_url.rstrip('/')}/method/"
         self._api.response_validators = [_Answers()]
         self._uploads = api
-        self._batches = Batches(self._request, next_call)
+        self._batches = Batches(self.request, next_call)
 
     async def send(self, outgoing: Outgoing, file: FileContent | None, remote: str | None) -> Outcome:
         """One call; an attachment that VK has forgotten is uploaded again. Never raises what a server can cause."""
@@ -80,17 +80,19 @@ class Sender:
         params: dict[str, str | int] = {"peer_id": peer, "random_id": outgoing.random_id}
         params |= {name: value for name, value in call.params.items() if isinstance(value, str | int)}
         if file is not None and call.file is not None:
-            attachment = remote or await self._upload(file, peer, picture=call.file.picture)
+            attachment = remote or await self.upload(file, peer, picture=call.file.picture)
             params["attachment"] = attachment
         await self._batches.send(params)
         return Delivered(str(params["attachment"]) if "attachment" in params else None)
 
-    async def _upload(self, file: FileContent, peer: int, *, picture: bool) -> str:
+    async def upload(self, file: FileContent, peer: int, *, picture: bool) -> str:
+        """The attachment's name. Raises VkError or UnreachableError."""
         return await upload(self._uploads, file, peer, picture=picture, timeout=self._timeout)
 
-    async def _request(self, method: str, params: Params) -> Json:
+    async def request(self, method: str, params: Params) -> Json:
+        """One call, as it is: the whole answer. Raises VkError or UnreachableError."""
         try:
             return await self._api.request(method, dict(params))
         except (*FAILURES, UnicodeDecodeError) as error:
             # Its text may quote the address, which holds the token.
-            raise UnreachableError(type(error).__name__) from None
+            raise UnreachableError(type(error).__name__, never_left=isinstance(error, NEVER_LEFT)) from None

@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from core.accounts.model import Address
 from core.ids import DeliveryId, MailingId, PremisesId, ProviderCode, ResidentId
 from core.money import Kopecks
 from core.services import Service
@@ -268,3 +269,13 @@ class Recipient:
     resident: ResidentId
     subject: str = ""
     premises: PremisesId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalFacts:
+    """What fills a resident's own placeholders: the flat by the resident's name for it and its address, and what is
+    owed for it to all providers together (an overpayment of one is not set off)."""
+
+    name: str
+    address: Address | None
+    owed: Kopecks

@@ -105,7 +105,11 @@ def _started(command: list[str], environment: Mapping[str, str]) -> "subprocess.
 
 
 def _ending(manifest: Manifest) -> str:
-    """What is done last: every table has the rows that it had, sending is off, and looks begin anew."""
+    """What is done last: every table has the rows that it had, sending is off, looks begin anew.
+
+    What was to be told may have been told by the original since: the copy never tells it. A broadcast that was
+    scheduled waits for somebody to look; mailings of rules go on with what is new.
+    """
     counts = " UNION ALL ".join(
         f"SELECT '{table}', {count}, (SELECT count(*) FROM public.\"{table}\")"  # noqa: S608 - our own manifest's
         for table, count in manifest.rows.items()
@@ -117,6 +121,12 @@ def _ending(manifest: Manifest) -> str:
             RAISE 'the rows that were restored are not as many as the manifest says';
         END IF;
     END $check$;
+    UPDATE public.deliveries SET state = 'unknown', reason = 'restored', settled_at = clock_timestamp()
+        WHERE state IN ('waiting', 'sending');
+    UPDATE public.mailings SET status = CASE WHEN status = 'scheduled' THEN 'paused' ELSE 'cancelled' END,
+        halt = 'restored' WHERE status IN ('scheduled', 'sending', 'paused') AND NOT open;
+    INSERT INTO public.bookmarks (name, place) VALUES ('restored', clock_timestamp()::text)
+        ON CONFLICT (name) DO UPDATE SET place = excluded.place;
     INSERT INTO public.switches (name, is_on) VALUES ('{SENDING}', false)
         ON CONFLICT (name) DO UPDATE SET is_on = false, changed_at = clock_timestamp();
     DELETE FROM public.bookmarks WHERE name LIKE '{LOOKED.format("%")}';

@@ -64,7 +64,7 @@ JOIN (
     WHERE premises_id IN (SELECT premises.id FROM premises WHERE {}) GROUP BY resident_id
 ) AS people ON people.resident_id = residents.id
 """
-_LINKED: Final = "EXISTS (SELECT FROM links WHERE links.resident_id = residents.id)"
+_UNLINKED: Final = "NOT EXISTS (SELECT FROM links WHERE links.resident_id = residents.id)"
 
 _REACH: Final = """
 WITH candidates AS ({})
@@ -105,8 +105,8 @@ class _Question:
         where = [f"chats.messenger = ANY ({self.place(list(wanted.messengers))}::text[])"]
         if audience.languages:
             where.append(f"chats.language = ANY ({self.place(list(audience.languages))}::text[])")
-        if audience.linked is not None:
-            where.append(_LINKED if audience.linked else f"NOT {_LINKED}")
+        if audience.linked is False:
+            where.append(_UNLINKED)
         return where
 
     def _flats(self, audience: Audience, wanted: Wanted) -> list[str]:
@@ -123,7 +123,7 @@ class _Question:
             where.append(_in(_OF_READING.format(month, self.place(audience.reading))))
         if audience.debts:
             where.append(self._debts(audience))
-        return where
+        return where or (["true"] if audience.linked else [])
 
     def _places(self, audience: Audience) -> str:
         houses = self.place([house_key(house) for house in audience.houses])

@@ -22,7 +22,9 @@ from core.broadcasts.model import (
 )
 from core.broadcasts.ports import Act, Wanted
 from core.errors import NotFound
-from core.ids import DeliveryId, MailingId
+from core.ids import ChatId, DeliveryId, MailingId
+from dialogs.event import Notice, NoticeKind
+from dialogs.internal import write_notice
 from infra.db import audience as whom
 from infra.db.broadcast_json import (
     read_audience,
@@ -33,6 +35,7 @@ from infra.db.broadcast_json import (
     write_texts,
 )
 from infra.db.calls import random_id
+from infra.db.wake import CHANNEL
 
 RECENT: Final = 10
 """Seconds over which the present rate is taken."""
@@ -112,6 +115,18 @@ WHERE mailing_id = $1 AND deliveries.state = ANY ($2::text[]) AND deliveries.id 
 """
 _RECORD: Final = "INSERT INTO broadcast_events (mailing_id, at, what, by) VALUES ($1, $2, $3, $4)"
 _ACTS: Final = "SELECT what, by, at FROM broadcast_events WHERE mailing_id = $1 ORDER BY id"
+
+
+# As any notice of ours; a resident who has not agreed to anything is told nothing.
+_TRY_OUT: Final = f"""
+WITH told AS (
+    INSERT INTO inbox (messenger, bot, peer, key, raw, internal)
+    SELECT messenger, bot, peer, $2, $3, true FROM chats WHERE id = $1 AND resident_id IS NOT NULL
+    ON CONFLICT (messenger, bot, key) DO NOTHING
+    RETURNING messenger, bot, peer
+)
+SELECT count(pg_notify('{CHANNEL}', json_build_array(messenger, bot, peer)::text)) FROM told
+"""  # noqa: S608 - only constants
 
 
 class PostgresBroadcasts:
@@ -211,6 +226,13 @@ class PostgresBroadcasts:
 
     async def acts(self, broadcast: MailingId) -> Sequence[Act]:
         return [Act(row["what"], row["by"], row["at"]) for row in await self._connection.fetch(_ACTS, broadcast)]
+
+    async def try_out(self, chat: ChatId, broadcast: MailingId, key: str) -> None:
+        notice = write_notice(Notice(NoticeKind.BROADCAST_TRIAL, f"{broadcast}:{key}"))
+        known = await self._connection.fetchval("SELECT resident_id FROM chats WHERE id = $1", chat)
+        if known is None:
+            raise NotFound
+        await self._connection.execute(_TRY_OUT, chat, f"notice:broadcast:{broadcast}:{key}", notice)
 
 
 def _written(draft: Draft) -> tuple[object, ...]:

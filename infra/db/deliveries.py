@@ -12,13 +12,15 @@
 # ruff: noqa: S608 - statements are put together of constants of this module only
 
 from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
 from typing import ClassVar, Final
 
+from asyncpg import Record
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core.broadcasts.model import DeliveryState, MailingKind
 from core.ids import ChatId, DeliveryId, MailingId, PremisesId, ResidentId
-from dialogs.mailings import Due, Mailing, Settled, Token
+from dialogs.mailings import Batch, Due, Mailing, Settled, Token
 from dialogs.ports import ChatAddress
 from infra.db.engine import driver_connection
 from infra.db.leases import MINE, LeaseLost
@@ -38,7 +40,7 @@ _TAKE_OVER: Final = f"""
 UPDATE deliveries SET
     state = CASE WHEN again THEN 'waiting' ELSE 'unknown' END,
     settled_at = CASE WHEN again THEN NULL ELSE clock_timestamp() END,
-    reason = CASE WHEN again THEN reason ELSE 'the process died' END
+    reason = CASE WHEN again THEN 'unclear' ELSE 'the process died' END
 FROM (
     SELECT id, coalesce(begun_at > clock_timestamp() - make_interval(secs => $4), false) AS again
     FROM deliveries WHERE token = $3 AND state = 'sending' FOR UPDATE
@@ -46,9 +48,10 @@ FROM (
 WHERE deliveries.id = begun.id AND EXISTS ({MINE})
 """
 _MAILINGS: Final = """
-SELECT id, key, kind, not_after FROM mailings
+SELECT id, key, kind, topic, not_after FROM mailings
 WHERE status = 'sending' AND begins_at <= clock_timestamp() AND EXISTS (
     SELECT FROM deliveries WHERE token = $1 AND mailing_id = mailings.id AND state = 'waiting'
+        AND (again_at IS NULL OR again_at <= clock_timestamp())
 )
 ORDER BY kind = 'announcement', begins_at, id
 """
@@ -59,7 +62,7 @@ SELECT deliveries.id, messenger, bot, peer, chat_id, deliveries.resident_id, lan
     CASE WHEN subject = '' THEN random_id
         ELSE (1 + (random_id::bigint + deliveries.id * 7919) % {LARGEST_RANDOM})::integer END AS random_id
 FROM deliveries JOIN mailings ON mailings.id = mailing_id JOIN chats ON chats.id = chat_id
-WHERE token = $1 AND mailing_id = $2 AND state = 'waiting' AND deliveries.id > $3
+WHERE token = $1 AND mailing_id = $2 AND deliveries.state = 'waiting' AND deliveries.id > $3
     AND (again_at IS NULL OR again_at <= clock_timestamp())
 ORDER BY deliveries.id LIMIT $4
 """
@@ -73,13 +76,16 @@ WITH told AS (
 UPDATE chats SET blocked_at = clock_timestamp() FROM settled
 WHERE settled.state = 'blocked' AND chats.id = settled.chat_id AND blocked_at IS NULL
 """
-_PUT_BACK: Final = """
-UPDATE deliveries SET state = 'waiting', again_at = clock_timestamp() + make_interval(secs => $2)
-WHERE id = ANY ($1::bigint[]) AND state = 'sending'
+# What was surely not taken has not begun yet, unless an earlier attempt was unclear.
+_PUT_BACK: Final = f"""
+UPDATE deliveries SET state = 'waiting', again_at = clock_timestamp() + make_interval(secs => $4),
+    begun_at = CASE WHEN $5 OR reason = 'unclear' THEN begun_at END,
+    reason = CASE WHEN $5 THEN 'unclear' ELSE reason END
+WHERE id = ANY ($3::bigint[]) AND state = 'sending' AND EXISTS ({MINE})
 """
 _EXPIRE: Final = """
 WITH ended AS (
-    UPDATE mailings SET status = 'expired', finished_at = clock_timestamp() WHERE id = $1 AND status = 'sending'
+    UPDATE mailings SET status = 'expired', finished_at = clock_timestamp() WHERE status = 'sending' AND not_after < $1
     RETURNING id
 )
 UPDATE deliveries SET state = 'dropped', settled_at = clock_timestamp() FROM ended
@@ -87,9 +93,8 @@ WHERE mailing_id = ended.id AND state = 'waiting'
 """
 _FINISH: Final = """
 UPDATE mailings SET status = 'finished', finished_at = clock_timestamp()
-WHERE id = $1 AND status = 'sending' AND NOT open AND begins_at <= clock_timestamp()
-    AND NOT EXISTS (SELECT FROM deliveries WHERE mailing_id = $1 AND state IN ('waiting', 'sending'))
-RETURNING id
+WHERE status = 'sending' AND NOT open AND begins_at <= clock_timestamp()
+    AND NOT EXISTS (SELECT FROM deliveries WHERE mailing_id = mailings.id AND state IN ('waiting', 'sending'))
 """
 _TOUCH: Final = "UPDATE mailings SET alive_at = clock_timestamp() WHERE id = ANY ($1::bigint[]) AND status = 'sending'"
 
@@ -107,13 +112,14 @@ class PostgresDeliveries:
                 WHERE opt_outs.resident_id = deliveries.resident_id AND opt_outs.topic = going.topic
             ) THEN 'opted_out'
             WHEN chats.blocked_at IS NOT NULL THEN 'blocked'
+            WHEN begun_at < clock_timestamp() - make_interval(secs => $5) THEN 'unknown'
             ELSE 'sending' END AS becomes
         FROM deliveries LEFT JOIN chats ON chats.id = chat_id
-        WHERE deliveries.id = ANY ($4::bigint[]) AND state = 'waiting'
+        WHERE deliveries.id = ANY ($4::bigint[]) AND deliveries.state = 'waiting'
     )
     UPDATE deliveries SET state = becomes, attempts = attempts + 1, begun_at = coalesce(begun_at, clock_timestamp()),
         settled_at = CASE WHEN becomes <> 'sending' THEN clock_timestamp() END
-    FROM fit WHERE deliveries.id = fit.id AND state = 'waiting'
+    FROM fit WHERE deliveries.id = fit.id AND deliveries.state = 'waiting'
         AND EXISTS (SELECT FROM mine) AND EXISTS (SELECT FROM going)
     RETURNING deliveries.id, deliveries.state
     """
@@ -130,7 +136,7 @@ class PostgresDeliveries:
     async def mailings(self, token: Token) -> Sequence[Mailing]:
         async with driver_connection(self._engine) as connection:
             rows = await connection.fetch(_MAILINGS, ":".join(token))
-        return [Mailing(MailingId(row["id"]), row["key"], MailingKind(row["kind"]), row["not_after"]) for row in rows]
+        return [_mailing(row) for row in rows]
 
     async def waiting(self, token: Token, mailing: MailingId, after: int, limit: int) -> Sequence[Due]:
         async with driver_connection(self._engine) as connection:
@@ -151,9 +157,10 @@ class PostgresDeliveries:
             for row in rows
         ]
 
-    async def begin(self, token: Token, mailing: MailingId, ids: Collection[DeliveryId]) -> Collection[DeliveryId]:
+    async def begin(self, batch: Batch) -> Collection[DeliveryId]:
+        held = self._held(batch.token)
         async with driver_connection(self._engine) as connection:
-            rows = await connection.fetch(self.BEGIN, *self._held(token), mailing, list(ids))
+            rows = await connection.fetch(self.BEGIN, *held, batch.mailing, list(batch.ids), batch.repeats_within)
         return {DeliveryId(row["id"]) for row in rows if row["state"] == DeliveryState.SENDING.value}
 
     async def settle(self, settled: Sequence[Settled]) -> None:
@@ -162,17 +169,18 @@ class PostgresDeliveries:
     async def skip(self, settled: Sequence[Settled]) -> None:
         await self._settle(settled, DeliveryState.WAITING)
 
-    async def put_back(self, ids: Collection[DeliveryId], seconds: float) -> None:
-        async with driver_connection(self._engine) as connection:
-            await connection.execute(_PUT_BACK, list(ids), seconds)
+    async def put_back(
+        self, token: Token, ids: Collection[DeliveryId], seconds: float, *, unclear: bool = False
+    ) -> None:
+        name, number = self._lease(token)
+        if number is not None:
+            async with driver_connection(self._engine) as connection:
+                await connection.execute(_PUT_BACK, name, number, list(ids), seconds, unclear)
 
-    async def expire(self, mailing: MailingId) -> None:
+    async def end(self, now: datetime) -> None:
         async with driver_connection(self._engine) as connection:
-            await connection.execute(_EXPIRE, mailing)
-
-    async def finish(self, mailing: MailingId) -> bool:
-        async with driver_connection(self._engine) as connection:
-            return await connection.fetchval(_FINISH, mailing) is not None
+            await connection.execute(_EXPIRE, now)
+            await connection.execute(_FINISH)
 
     async def touch(self, mailings: Collection[MailingId]) -> None:
         async with driver_connection(self._engine) as connection:
@@ -190,3 +198,7 @@ class PostgresDeliveries:
         if number is None:
             raise LeaseLost
         return name, number
+
+
+def _mailing(row: Record) -> Mailing:
+    return Mailing(MailingId(row["id"]), row["key"], MailingKind(row["kind"]), row["topic"], row["not_after"])

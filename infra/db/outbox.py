@@ -31,6 +31,13 @@ WHERE id = ANY($1::bigint[]) AND {_UNSENT} AND leased_until > clock_timestamp() 
 """  # noqa: S608 - only constants
 
 
+_BLOCKED: Final = """
+UPDATE chats SET blocked_at = clock_timestamp() FROM outbox
+WHERE outbox.id = ANY ($1::bigint[]) AND blocked_at IS NULL
+    AND (chats.messenger, chats.bot, chats.peer) = (outbox.messenger, outbox.bot, outbox.peer)
+"""
+
+
 class PostgresOutbox:
     """`dialogs.ports.Outbox`."""
 
@@ -90,6 +97,9 @@ class PostgresOutbox:
 
     async def give_up(self, ids: Sequence[int], outcome: str) -> None:
         await self._mark("outcome = $2", ids, outcome)
+        if outcome == "blocked":
+            async with driver_connection(self._engine) as driver:
+                await driver.execute(_BLOCKED, list(ids))
 
     async def _mark(self, change: str, ids: Sequence[int], *values: object) -> None:
         statement = f"UPDATE outbox SET {change} WHERE id = ANY($1::bigint[]) AND {_UNSENT}"  # noqa: S608 - constants

@@ -14,6 +14,7 @@ from core.accounts.sharing import Sharing
 from core.accounts.tries import Tries, TypedCodes
 from core.accounts.use_cases import Linking
 from core.billing.use_cases import Billing
+from core.broadcasts.announcements import Announcements
 from core.broadcasts.reminder_use_cases import Reminders
 from core.call_backs.use_cases import CallBacks
 from core.city import City
@@ -30,6 +31,7 @@ from core.personal.vouching import Vouching
 from core.support.use_cases import Questions
 from core.use_cases import UseCases
 from infra.db.accounts import PostgresAccounts
+from infra.db.announcements import PostgresAnnouncements
 from infra.db.attempts import PostgresAlarms, PostgresAttempts
 from infra.db.billing import PostgresBilling
 from infra.db.bot_words import PostgresReports, PostgresWords
@@ -82,4 +84,5 @@ def build_use_cases(
         pages=Pages(codes),
         vouching=Vouching(PostgresAccounts(connection), codes, city),
         call_backs=CallBacks(PostgresCallBacks(connection), city, clock),
+        announcements=Announcements(PostgresAnnouncements(connection)),
     )

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from bots.edge import Parsed
 from bots.raw import write
 from bots.telegram.edge import TelegramEdge
-from dialogs.event import Command, Edited, Event, Kind, Pressed, Said, Sent, Unreadable
+from dialogs.event import Command, Edited, Event, Kind, Pressed, Reachable, Said, Sent, Unreadable
 from tests.bots.hostile import json_values, mutations_of
 
 EDGE = TelegramEdge("42:token", "http://127.0.0.1:1")
@@ -104,9 +104,11 @@ def test_an_update_means(update: dict, event: Event) -> None:
 def test_a_blocked_bot_is_told_and_stays_silent() -> None:
     member = {"user": {"id": 42, "is_bot": True, "first_name": "bot"}, "status": "kicked", "until_date": 0}
     change = {"chat": CHAT, "from": ANNA, "date": 1, "old_chat_member": {**member, "status": "member"}}
-    assert parsed({"update_id": 1, "my_chat_member": {**change, "new_chat_member": member}}) == Parsed(
-        Unreadable(silent=True)
-    )
+    assert parsed({"update_id": 1, "my_chat_member": {**change, "new_chat_member": member}}) == Parsed(Reachable(False))
+    change["old_chat_member"] = member
+    assert parsed(
+        {"update_id": 2, "my_chat_member": {**change, "new_chat_member": {**member, "status": "member"}}}
+    ) == (Parsed(Reachable(True)))
 
 
 def test_a_group_is_not_private_whatever_happens_in_it() -> None:

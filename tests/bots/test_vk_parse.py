@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from bots.edge import Parsed
 from bots.raw import write
 from bots.vk.edge import VkEdge
-from dialogs.event import Attachment, Command, Edited, Event, Kind, Pressed, Said, Sent, Unreadable
+from dialogs.event import Attachment, Command, Edited, Event, Kind, Pressed, Reachable, Said, Sent, Unreadable
 from tests.bots.hostile import json_values, mutations_of
 
 EDGE = VkEdge("token", 77, "http://127.0.0.1:1/vk")
@@ -111,8 +111,8 @@ MEANINGS: list[tuple[str, dict, Event]] = [
     ("an attachment of the future", message(attachments=[{"type": "hologram", "hologram": {}}]), Sent(Kind.OTHER)),
     ("someone was invited", message(action={"type": "chat_invite_user", "member_id": 8}), Unreadable(silent=True)),
     ("a community writes", message(text="реклама", from_id=-5), Unreadable(silent=True)),
-    ("permission to write", event("message_allow", {"user_id": 7, "key": ""}), Unreadable(silent=True)),
-    ("permission taken back", event("message_deny", {"user_id": 7}), Unreadable(silent=True)),
+    ("permission taken back", event("message_deny", {"user_id": 7}), Reachable(False)),
+    ("permission given", event("message_allow", {"user_id": 7, "key": ""}), Reachable(True)),
     ("an edited message", event("message_edit", message(text="5")["object"]["message"]), Edited("5", "5")),
     ("a message that is broken", event("message_new", {"message": {"peer_id": 7}}), Unreadable()),
     ("a NUL and half of a sign", message(text="12\x00 и \ud83d!"), Said("12\ufffd и \ufffd!")),

@@ -13,6 +13,7 @@ from core.accounts.tries import Tries, TypedCodes
 from core.accounts.use_cases import Linking
 from core.billing.model import Charge, Method, Statement
 from core.billing.use_cases import Billing
+from core.broadcasts.announcements import Announcements
 from core.broadcasts.reminder_use_cases import Reminders
 from core.call_backs.use_cases import CallBacks
 from core.city import City
@@ -35,6 +36,7 @@ from core.support.use_cases import Questions
 from core.use_cases import UseCases
 from infra.city_file import load_city
 from infra.paths import DEFAULT_CITY
+from tests.dialogs.fake_announcements import FakeAnnouncements
 from tests.dialogs.fake_links import (
     FakeAlarms,
     FakeAttempts,
@@ -100,6 +102,7 @@ class World:
         self.billing = FakeBilling(self.accounts)
         self.words = FakeWords(self.clock)
         self.outages = FakeOutages(self.clock)
+        self.announcements = FakeAnnouncements()
         self.chats = FakeChats(self.residents, self.claims, self.clock)
         self._settle()
 
@@ -132,6 +135,7 @@ class World:
             pages=Pages(codes),
             vouching=Vouching(self.accounts, codes, self.city),
             call_backs=CallBacks(self.calls, self.city, clock),
+            announcements=Announcements(self.announcements),
         )
 
     def bill(self, account: AccountId, period: Period, to_pay: int, *charges: Charge) -> None:

@@ -1,5 +1,6 @@
 """The messengers in the city file."""
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -39,8 +40,16 @@ def test_an_empty_table_means_the_usual(tmp_path: Path, telegram: str) -> None:
 def test_minimal_and_an_address_are_read(tmp_path: Path) -> None:
     written = 'personal_data = "minimal"\naddress = "https://t.me/voda_bot"\nname = "Телеграм"'
     telegram = city_with(tmp_path, written).messenger("telegram")
-    assert telegram == Messenger("telegram", "Телеграм", "https://t.me/voda_bot", "start", PersonalData.MINIMAL)
+    assert telegram == Messenger(
+        "telegram", "Телеграм", "https://t.me/voda_bot", "start", PersonalData.MINIMAL, bulk_rate=Decimal(28)
+    )
     assert telegram.deep_link("ABC") == "https://t.me/voda_bot?start=ABC"
+
+
+def test_how_fast_many_are_written_to_and_what_vk_is_told_of_it(tmp_path: Path, city: City) -> None:
+    assert (city.messenger("telegram").bulk_rate, city.messenger("vk").bulk_rate) == (28, 18)
+    told = city_with(tmp_path, 'intents = { announcement = "non_promo_newsletter" }').messenger("telegram")
+    assert told.intents == {"announcement": "non_promo_newsletter"}
 
 
 def test_an_invented_address_is_a_demo_value(tmp_path: Path) -> None:
@@ -54,6 +63,9 @@ def test_an_invented_address_is_a_demo_value(tmp_path: Path) -> None:
         ('personal_data = "Minimal"', 'neither "full" nor "minimal"'),
         ('address = "http://t.me/voda_bot"', "no address of a bot"),
         ('address = "https://t.me/voda_bot?start=1"', "no address of a bot"),
+        ("bulk_per_second = 0", "no number from 1 to 1000"),
+        ('intents = { announcement = "Акция!" }', "an intent is a word"),
+        ('intents = { advert = "promo_newsletter" }', "no such key"),
         ('adress = "https://t.me/voda_bot"', "did you mean address"),
     ],
 )
