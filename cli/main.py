@@ -11,6 +11,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from cli.broadcast_commands import add_broadcast_commands
 from cli.code_commands import add_code_commands
 from cli.link_commands import add_link_commands
 from cli.outage_commands import add_outage_commands
@@ -33,6 +34,7 @@ app.add_typer(dead, name="dead")
 sending = typer.Typer(help="Whether anything leaves for the messengers.", no_args_is_help=True)
 app.add_typer(sending, name="sending")
 app.add_typer(export, name="export")
+add_broadcast_commands(app)
 add_link_commands(app)
 add_outage_commands(app)
 window = typer.Typer(help="Until when readings are taken.", no_args_is_help=True)

@@ -116,9 +116,8 @@ def build(base: Base, engine: AsyncEngine, *, serves: bool, watch: Watch) -> Hou
     intakes = {edge.messenger: Intake(inbox, edge, wake, sending.is_on) for edge in edges.values()}
     jobs = _jobs(engine, edges, inbox, wake or _others_are_woken, told)
     pages = PostgresPages(engine, base.city, base.clock, hasher, files, catalogues)
-    desk = build_desk(base, engine, live)
-    mail = build_mail(base, engine, [edge for edge in (telegram, vk) if edge is not None], delivery, watch)
-    return House(base, engine, telegram, vk, intakes, runner, delivery, jobs, redis, sending, pages, desk, mail)
+    more = pages, build_desk(base, engine, live), build_mail(base, engine, (telegram, vk), delivery, watch)
+    return House(base, engine, telegram, vk, intakes, runner, delivery, jobs, redis, sending, *more)
 
 
 def _dialogs(base: Base, edges: Iterable[Edge], catalogues: Catalogues) -> Engine:

@@ -47,9 +47,9 @@ class Mail:
 
 
 def build_mail(
-    base: Base, engine: AsyncEngine, edges: Sequence[TelegramEdge | VkEdge], delivery: Delivery, watch: Watch
+    base: Base, engine: AsyncEngine, edges: Sequence[TelegramEdge | VkEdge | None], delivery: Delivery, watch: Watch
 ) -> Mail:
-    couriers = [_courier(base, edge) for edge in edges]
+    couriers = [_courier(base, edge) for edge in edges if edge is not None]
     leases = {_token(courier): Lease(engine, f"mailings:{':'.join(_token(courier))}") for courier in couriers}
     room = MailRoom(
         deliveries=PostgresDeliveries(engine, partial(_held, leases)),

@@ -15,9 +15,10 @@ from core.ids import MailingId
 from dialogs import words
 from dialogs.deep_links import as_done
 from dialogs.event import Notice, NoticeKind, Pressed
+from dialogs.fit import FittedMessage, Limits, fit
 from dialogs.home import Home
 from dialogs.link_notices import BUTTON
-from dialogs.screen import Choice, File, Form, Msg, Plain, Rub, Screen, Text, Value, msg, rows
+from dialogs.screen import Choice, File, Form, Msg, Plain, Rub, Screen, Text, Translator, Value, msg, rows
 from dialogs.step import Context, Next, Stay
 
 OPEN_BUTTON: Final = f"{BUTTON}open."
@@ -37,6 +38,11 @@ def broadcast_screen(
     stop = [Choice(f"{STOP_BUTTON}{draft.kind}", STOP)] if draft.kind is MailingKind.ANNOUNCEMENT else []
     text = Msg(text_for(draft.texts, language, city), filled)
     return Screen(text, rows(*buttons, *stop), file=file_of(draft.enclosure, mailing))
+
+
+def preview(shown: Screen, translator: Translator, limits: Limits) -> FittedMessage:
+    """A screen as one message of a messenger, for those who look at it before it is sent."""
+    return fit(shown, translator, 0, limits)[0]
 
 
 def file_of(enclosure: Enclosure | None, mailing: MailingId) -> File | None:

@@ -97,11 +97,11 @@ class Table:
         return value or ""
 
     def optional_text(self, key: str, check: Callable[[str], str | None] | None = None) -> str | None:
-        return self.text(key, check) if self._has(key) else None
+        return self.text(key, check) if self.has(key) else None
 
     def integer(self, key: str, low: int, high: int, default: int | None = None) -> int:
         """A whole number within bounds; required unless there is a default."""
-        if default is not None and not self._has(key):
+        if default is not None and not self.has(key):
             return default
         value = self._required(key, int, low, f"a whole number from {low} to {high}")
         if value is None:
@@ -111,7 +111,7 @@ class Table:
         return value
 
     def optional_number(self, key: str, low: float, high: float) -> float | None:
-        if not self._has(key):
+        if not self.has(key):
             return None
         value = self.values[key]
         if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
@@ -124,10 +124,10 @@ class Table:
         return value or date.min
 
     def optional_day(self, key: str, default: date) -> date:
-        return self.day(key) if self._has(key) else default
+        return self.day(key) if self.has(key) else default
 
     def flag(self, key: str) -> bool:
-        return bool(self._required(key, bool, False, "true or false")) if self._has(key) else False
+        return bool(self._required(key, bool, False, "true or false")) if self.has(key) else False
 
     def texts(self, key: str) -> tuple[str, ...]:
         """A required, non-empty list of texts."""
@@ -141,11 +141,11 @@ class Table:
         return tuple(cast("list[str]", items))
 
     def optional_texts(self, key: str) -> tuple[str, ...] | None:
-        return self.texts(key) if self._has(key) else None
+        return self.texts(key) if self.has(key) else None
 
     def whole_numbers(self, key: str, low: int, high: int, default: tuple[int, ...]) -> tuple[int, ...]:
         """A list of whole numbers within bounds, where it is there; never an empty one."""
-        if not self._has(key):
+        if not self.has(key):
             return default
         items = cast("list[object]", self._required(key, list, [], "a list, as in [90, 30]") or [])
         numbers = tuple(item for item in items if type(item) is int and low <= item <= high)
@@ -155,14 +155,14 @@ class Table:
 
     def table(self, key: str, *, required: bool = True) -> "Table":
         """A table `[key]`; an empty one where it is absent and may be."""
-        value = self._required(key, dict, {}, f"a table [{key}]") if required or self._has(key) else {}
+        value = self._required(key, dict, {}, f"a table [{key}]") if required or self.has(key) else {}
         # The keys of an absent table are not reported one by one: its own absence is.
         problems = self._problems if value is not None else []
         return Table(cast("Mapping[str, object]", value or {}), (*self.path, key), self._lines, problems)
 
     def tables(self, key: str, *, required: bool = True) -> list["Table"]:
         """The tables `[[key]]`, or the single table `[key]` as a list of one."""
-        if not required and not self._has(key):
+        if not required and not self.has(key):
             return []
         value = self._required(key, (list, dict), [], f"tables [[{key}]]")
         if isinstance(value, dict):
@@ -183,13 +183,13 @@ class Table:
                 near = get_close_matches(key, self._asked, 1)
                 self.problem(key, "no such key: " + (f"did you mean {near[0]}?" if near else "take it out"))
 
-    def _has(self, key: str) -> bool:
+    def has(self, key: str) -> bool:
         self._asked.add(key)
         return key in self.values
 
     def _required(self, key: str, kind: type[T] | tuple[type[T], ...], default: T, wanted: str) -> T | None:
         """The value when it is there and of that kind; else notes the problem. `default` only tells the type."""
-        if not self._has(key):
+        if not self.has(key):
             self.problem(key, f"it is missing: write {wanted}")
             return None
         value = self.values[key]

@@ -24,7 +24,7 @@ from core.broadcasts.model import (
     Status,
     Tally,
 )
-from core.ids import ChatId, MailingId
+from core.ids import MailingId
 from core.periods import Period
 
 
@@ -78,6 +78,14 @@ class Act:
     what: str
     by: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """A chat by its messenger and the messenger's own number of the person."""
+
+    messenger: str
+    peer: str
 
 
 class BroadcastStore(Protocol):
@@ -157,6 +165,7 @@ class BroadcastStore(Protocol):
 
     async def acts(self, broadcast: MailingId) -> Sequence[Act]: ...
 
-    async def try_out(self, chat: ChatId, broadcast: MailingId, key: str) -> None:
-        """Shows the broadcast in one chat, by the road of replies: it is no delivery. Raises NotFound."""
+    async def try_out(self, broadcast: MailingId, chat: Chat, key: str) -> None:
+        """Shows the broadcast in one chat, by the road of replies: it is no delivery. Raises NotFound for a chat whose
+        person has not agreed to anything."""
         ...

@@ -17,7 +17,7 @@ from core.broadcasts.model import (
     Reach,
     Status,
 )
-from core.broadcasts.ports import Act, BroadcastStore, Wanted
+from core.broadcasts.ports import Act, BroadcastStore, Chat, Wanted
 from core.broadcasts.rules import (
     ALLOWED,
     BadDraft,
@@ -32,7 +32,7 @@ from core.broadcasts.rules import (
 from core.city import City
 from core.clock import CityClock
 from core.errors import Rejected
-from core.ids import ChatId, MailingId
+from core.ids import MailingId
 from core.messengers import PersonalData
 
 LINES_AT_ONCE: Final = 5000
@@ -93,10 +93,10 @@ class Broadcasts:
         await self._record(broadcast, "approve", by)
         return await self.store.get(broadcast)
 
-    async def try_out(self, broadcast: MailingId, chat: ChatId, key: str, by: str) -> None:
+    async def try_out(self, broadcast: MailingId, chat: Chat, key: str, by: str) -> None:
         """Shows it in the author's own chat. Raises NotFound."""
         await self.store.get(broadcast)
-        await self.store.try_out(chat, broadcast, key)
+        await self.store.try_out(broadcast, chat, key)
         await self._record(broadcast, "try_out", by)
 
     async def _check(self, draft: Draft) -> None:

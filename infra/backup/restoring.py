@@ -20,7 +20,7 @@ from infra.backup.programs import address, program
 from infra.db.bookmarks import LOOKED
 from infra.db.engine import connect_alone, create_engine
 from infra.db.migrate import downgrade, heads
-from infra.db.switches import SENDING
+from infra.db.switches import RESTORED, SENDING
 
 MIGRATED: Final = "alembic_version"
 _CHUNK: Final = 1 << 20
@@ -125,10 +125,8 @@ def _ending(manifest: Manifest) -> str:
         WHERE state IN ('waiting', 'sending');
     UPDATE public.mailings SET status = CASE WHEN status = 'scheduled' THEN 'paused' ELSE 'cancelled' END,
         halt = 'restored' WHERE status IN ('scheduled', 'sending', 'paused') AND NOT open;
-    INSERT INTO public.bookmarks (name, place) VALUES ('restored', clock_timestamp()::text)
-        ON CONFLICT (name) DO UPDATE SET place = excluded.place;
-    INSERT INTO public.switches (name, is_on) VALUES ('{SENDING}', false)
-        ON CONFLICT (name) DO UPDATE SET is_on = false, changed_at = clock_timestamp();
+    INSERT INTO public.switches (name, is_on) VALUES ('{SENDING}', false), ('{RESTORED}', true)
+        ON CONFLICT (name) DO UPDATE SET is_on = excluded.is_on, changed_at = clock_timestamp();
     DELETE FROM public.bookmarks WHERE name LIKE '{LOOKED.format("%")}';
     """  # noqa: S608 - only constants
 

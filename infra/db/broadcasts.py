@@ -20,9 +20,9 @@ from core.broadcasts.model import (
     Status,
     Tally,
 )
-from core.broadcasts.ports import Act, Wanted
+from core.broadcasts.ports import Act, Chat, Wanted
 from core.errors import NotFound
-from core.ids import ChatId, DeliveryId, MailingId
+from core.ids import DeliveryId, MailingId
 from dialogs.event import Notice, NoticeKind
 from dialogs.internal import write_notice
 from infra.db import audience as whom
@@ -121,7 +121,8 @@ _ACTS: Final = "SELECT what, by, at FROM broadcast_events WHERE mailing_id = $1 
 _TRY_OUT: Final = f"""
 WITH told AS (
     INSERT INTO inbox (messenger, bot, peer, key, raw, internal)
-    SELECT messenger, bot, peer, $2, $3, true FROM chats WHERE id = $1 AND resident_id IS NOT NULL
+    SELECT messenger, bot, peer, $3, $4, true FROM chats
+    WHERE messenger = $1 AND peer = $2 AND resident_id IS NOT NULL
     ON CONFLICT (messenger, bot, key) DO NOTHING
     RETURNING messenger, bot, peer
 )
@@ -227,12 +228,11 @@ class PostgresBroadcasts:
     async def acts(self, broadcast: MailingId) -> Sequence[Act]:
         return [Act(row["what"], row["by"], row["at"]) for row in await self._connection.fetch(_ACTS, broadcast)]
 
-    async def try_out(self, chat: ChatId, broadcast: MailingId, key: str) -> None:
+    async def try_out(self, broadcast: MailingId, chat: Chat, key: str) -> None:
         notice = write_notice(Notice(NoticeKind.BROADCAST_TRIAL, f"{broadcast}:{key}"))
-        known = await self._connection.fetchval("SELECT resident_id FROM chats WHERE id = $1", chat)
-        if known is None:
+        name = f"notice:broadcast:{broadcast}:{key}"
+        if not await self._connection.fetchval(_TRY_OUT, chat.messenger, chat.peer, name, notice):
             raise NotFound
-        await self._connection.execute(_TRY_OUT, chat, f"notice:broadcast:{broadcast}:{key}", notice)
 
 
 def _written(draft: Draft) -> tuple[object, ...]:

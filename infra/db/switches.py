@@ -6,6 +6,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 SENDING: Final = "sending"
+RESTORED: Final = "restored"
+"""Nothing is switched by it: it tells when this copy was restored. What is older may have been told by the original."""
 
 _READ: Final = text("SELECT is_on FROM switches WHERE name = :name")
 _SET: Final = text("""

@@ -94,6 +94,37 @@ async def test_everything_comes_back_and_sending_is_off(
     await connection.close()
 
 
+async def test_what_was_to_be_told_to_many_is_never_told_by_the_copy(
+    database_url: str, empty_database_url: str, tmp_path: Path
+) -> None:
+    """The original may have told it since the backup was made."""
+    await run_statement(
+        database_url,
+        "INSERT INTO mailings (key, kind, topic, status, open, random_id) "
+        "SELECT status || open, 'announcement', 'announcement', status, open, 1 "
+        "FROM unnest(ARRAY['draft', 'scheduled', 'sending', 'paused', 'finished']) AS status, "
+        "unnest(ARRAY[false, true]) AS open WHERE NOT open OR status = 'sending';"
+        "INSERT INTO deliveries (mailing_id, resident_id, token, state) SELECT mailings.id, n, 'vk:1', state "
+        "FROM mailings, unnest(ARRAY['waiting', 'sending', 'sent']) WITH ORDINALITY AS states (state, n)",
+    )
+    file = tmp_path / "backup.tar"
+    await make_backup(database_url, file)
+    await restore_backup(empty_database_url, file)
+    connection = await asyncpg.connect(empty_database_url)
+    states = dict(await connection.fetch("SELECT state, count(*) FROM deliveries GROUP BY 1"))
+    assert states == {"unknown": 12, "sent": 6}
+    statuses = dict(await connection.fetch("SELECT key, status || coalesce(' ' || halt, '') FROM mailings"))
+    assert statuses == {
+        "draftfalse": "draft",
+        "scheduledfalse": "paused restored",
+        "sendingfalse": "cancelled restored",
+        "sendingtrue": "sending",
+        "pausedfalse": "cancelled restored",
+        "finishedfalse": "finished",
+    }
+    await connection.close()
+
+
 async def test_only_its_owner_may_read_a_backup(backup: Path) -> None:
     assert backup.stat().st_mode & 0o777 == 0o600
     assert list(backup.parent.iterdir()) == [backup]

@@ -32,7 +32,7 @@ def test_what_is_not_written_is_usual(city: City, tmp_path: Path) -> None:
     ("written", "problem"),
     [
         ('quiet_from = "9"', "no time of the day"),
-        ("quiet_from = 21:00:00", "does not fit"),
+        ("late_minutes = true", "does not fit"),
         ("undo_seconds = -1", "out of bounds"),
         ("alone = 5", "no such key"),
     ],

@@ -63,7 +63,6 @@ def test_an_invented_address_is_a_demo_value(tmp_path: Path) -> None:
         ('personal_data = "Minimal"', 'neither "full" nor "minimal"'),
         ('address = "http://t.me/voda_bot"', "no address of a bot"),
         ('address = "https://t.me/voda_bot?start=1"', "no address of a bot"),
-        ("bulk_per_second = 0", "no number from 1 to 1000"),
         ('intents = { announcement = "Акция!" }', "an intent is a word"),
         ('intents = { advert = "promo_newsletter" }', "no such key"),
         ('adress = "https://t.me/voda_bot"', "did you mean address"),

@@ -196,7 +196,7 @@ async def test_placeholders_buttons_and_the_stop_under_it(office: Office, messen
     )
     await office.told(draft, messenger)
     (bubble,) = (await office.phone(resident)).bubbles
-    assert bubble.plain.startswith("Магнитогорск: за «улица Труда, 1•, кв. •» долг 1\u00a0234,50")
+    assert bubble.plain.replace("\u00a0", " ").startswith("Магнитогорск: за «улица Труда, 1•, кв. •» долг 1 234,50")
     (balance,), (site,), (stop,) = bubble.rows
     assert (balance.label, site.url, stop.label) == ("Баланс", "https://example.org/a?b=1", "Не присылать объявления")
 
