@@ -28,6 +28,10 @@ SCENARIOS: Final[dict[str, str]] = {
     "postgres": "proof.outages:postgres",
     "redis": "proof.outages:redis",
     "rolling": "proof.rolling:rolling",
+    "broadcast_pace": "proof.broadcasts:broadcast_pace",
+    "broadcast_city": "proof.broadcasts:broadcast_city",
+    "broadcast_replies": "proof.broadcasts:broadcast_replies",
+    "broadcast_kills": "proof.broadcast_kills:broadcast_kills",
 }
 """Where each is: a module and its `async def …(scale: float) -> list[Line]`."""
 
