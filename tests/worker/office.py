@@ -134,9 +134,11 @@ class Office:
         return PostgresDeliveries(self.engine, lambda token: (self.leases[token].name, self.leases[token].number))
 
     @asynccontextmanager
-    async def sends(self, *messengers: str, **more: object) -> AsyncIterator[list[Mailer]]:
+    async def sends(
+        self, *messengers: str, courier: Courier | None = None, deliveries: Deliveries | None = None
+    ) -> AsyncIterator[list[Mailer]]:
         """Senders at work under their leases."""
-        mailers = [self.mailer(messenger, **more) for messenger in messengers or ("telegram", "vk")]  # type: ignore[arg-type]  # by name
+        mailers = [self.mailer(messenger, courier, deliveries) for messenger in messengers or ("telegram", "vk")]
         tasks = [asyncio.create_task(self.leases[mailer.token].hold(mailer.run)) for mailer in mailers]
         try:
             yield mailers
