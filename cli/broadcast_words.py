@@ -5,14 +5,10 @@ from datetime import datetime
 from typing import Final
 
 from cli.base import Base
-from core.accounts.model import Address
-from core.broadcasts.model import Broadcast, DeliveryState, Halt, PersonalFacts, Reach, Status
+from core.broadcasts.model import Broadcast, DeliveryState, Halt, Reach, Status
 from core.broadcasts.rules import Problem, ProblemKind
 from core.broadcasts.use_cases import NotDone, RefusalKind
-from core.money import Kopecks
 
-SAMPLE: Final = PersonalFacts("", Address("улица Труда", "14", "27"), Kopecks(123_450))
-"""Stands for a reader's own facts in a preview."""
 HALTS: Final = {
     Halt.OPERATOR: "paused",
     Halt.LATE: "paused: nobody has sent it for long, look and resume",

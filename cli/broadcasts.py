@@ -12,11 +12,8 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
 
-from bots.telegram.render import LIMITS as TELEGRAM
-from bots.vk.render import LIMITS as VK
 from cli.base import Base, run_with_base
 from cli.broadcast_words import (
-    SAMPLE,
     broadcast_line,
     local,
     plain,
@@ -25,23 +22,20 @@ from cli.broadcast_words import (
     where_it_is,
     why_not,
 )
+from cli.previews import previews_of
 from cli.refusal import refuse
 from core.broadcasts.model import Draft
 from core.broadcasts.ports import Chat
-from core.broadcasts.rules import BadDraft, personal
+from core.broadcasts.rules import BadDraft
 from core.broadcasts.use_cases import Broadcasts, NotDone
 from core.errors import NotFound
 from core.ids import MailingId
-from dialogs.broadcasts import broadcast_screen, preview
 from dialogs.fit import FittedMessage
 from infra.broadcast_file import BroadcastFileError, Written, broadcasts_file, read_broadcast_file
 from infra.db.broadcast_desk import broadcast_desk
-from infra.i18n import Catalogues
-from infra.paths import LOCALES
 
 Act = Callable[[Broadcasts, Base], Awaitable[None]]
 
-LIMITS: Final = {"telegram": TELEGRAM, "vk": VK}
 WIDTH: Final = 60
 """Signs of a preview: about what a phone shows."""
 
@@ -115,20 +109,13 @@ def run_preview(number: int) -> None:
         print("It would reach now:")
         print("\n".join(reach_lines(await desk.reach(found.draft))))
         console = Console(highlight=False, markup=False, emoji=False)
+        looks = previews_of(ground.city, ground.city_clock)
         for language in found.draft.texts:
-            for messenger, message in _looks(found.draft, number, language, ground).items():
+            for messenger, message in looks(found.draft, found.id, language).items():
                 title = f"{messenger}, {language}"
                 console.print(Panel(Text(_bubble(message, found.draft)), title=title, width=WIDTH, title_align="left"))
 
     run(show)
-
-
-def _looks(draft: Draft, number: int, language: str, ground: Base) -> dict[str, FittedMessage]:
-    """The message as each messenger will show it; a reader's own facts are made up."""
-    facts = SAMPLE if personal(draft) else None
-    screen = broadcast_screen(draft, MailingId(number), language, facts, ground.city_clock, ground.city)
-    translator = Catalogues(LOCALES)(language)
-    return {messenger: preview(screen, translator, limits) for messenger, limits in LIMITS.items()}
 
 
 def _bubble(message: FittedMessage, draft: Draft) -> str:

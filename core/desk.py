@@ -4,6 +4,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+from core.broadcasts.use_cases import Broadcasts
 from core.counter.use_cases import CounterCases
 from core.numbers.use_cases import Numbers
 from core.outages.desk import OutageDesk
@@ -28,6 +29,7 @@ class DeskCases:
     numbers: Numbers
     counter: CounterCases
     outages: OutageDesk
+    broadcasts: Broadcasts
 
 
 class Desks(Protocol):

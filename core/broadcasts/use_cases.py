@@ -10,6 +10,7 @@ from core.broadcasts.model import (
     Broadcast,
     DeliveryState,
     Draft,
+    Enclosure,
     Halt,
     Line,
     Minute,
@@ -108,8 +109,7 @@ class Broadcasts:
     # --- whom it reaches
 
     async def reach(self, draft: Draft) -> Sequence[Reach]:
-        """The dry run: how many could be told now, and how many not. Raises BadDraft."""
-        await self._check(draft)
+        """The dry run of what has been checked: how many could be told now, and how many not."""
         return await self.store.reach(self.wanted(draft))
 
     def wanted(self, draft: Draft) -> Wanted:
@@ -214,6 +214,10 @@ class Broadcasts:
 
     async def get(self, broadcast: MailingId) -> Broadcast:
         return await self.store.get(broadcast)
+
+    async def enclosure(self, broadcast: MailingId) -> Enclosure | None:
+        """The file that goes with it, with its content."""
+        return await self.store.enclosure(broadcast)
 
     async def listed(self, limit: int = 50) -> Sequence[Broadcast]:
         return await self.store.listed(limit)

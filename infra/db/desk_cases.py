@@ -8,6 +8,7 @@ from asyncpg import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core.accounts.ports import CodeHasher
+from core.broadcasts.use_cases import Broadcasts
 from core.city import City
 from core.clock import CityClock
 from core.desk import DeskCases
@@ -20,6 +21,7 @@ from core.staff.use_cases import Staff
 from core.support.assignments import Assignments
 from core.support.canned import CannedAnswers
 from core.support.desk import OperatorDesk
+from infra.db.broadcasts import PostgresBroadcasts
 from infra.db.canned import PostgresCanned
 from infra.db.counter import build_counter
 from infra.db.desk import PostgresDesk
@@ -64,5 +66,6 @@ class PostgresDesks:
             canned=CannedAnswers(PostgresCanned(connection), self.city, self.clock),
             numbers=Numbers(PostgresNumbers(connection), self.city, self.clock),
             outages=outage_desk(connection, self.city, self.clock),
+            broadcasts=Broadcasts(PostgresBroadcasts(connection), self.city, self.clock),
             counter=build_counter(connection, self.city, self.clock, self.hasher, looks),
         )

@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from web.desk.broadcasts import add_broadcasts
 from web.desk.call_backs import add_call_backs
 from web.desk.card import add_card
 from web.desk.cookies import Cookies
@@ -50,6 +51,7 @@ def build_shell(parts: DeskParts) -> Shell:
     add_tasks(shell)
     add_windows(shell)
     add_outages(shell)
+    add_broadcasts(shell)
     add_numbers(shell)
     add_staff(shell)
     add_looks(shell)

@@ -1,19 +1,22 @@
 """What the desk is built of: the wiring fills it in."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network
 
+from core.broadcasts.model import Draft
 from core.city import City
 from core.clock import CityClock
 from core.desk import Desks
 from core.entrance import Entrance
 from core.errors import Rejected
+from core.ids import MailingId
 from core.live import Live, News
 from core.sheets import SheetWriter
 from core.support.model import FileKind
 from core.support.ports import MadeFile
+from dialogs.fit import FittedMessage
 
 Network = IPv4Network | IPv6Network
 
@@ -38,10 +41,20 @@ def no_file(kind: FileKind, name: str, content: bytes) -> MadeFile:
     raise Rejected
 
 
+Previews = Callable[[Draft, MailingId, str], Mapping[str, FittedMessage]]
+"""A broadcast in a language as each messenger will show it, by the messenger's code."""
+
+
+def no_previews(_draft: Draft, _broadcast: MailingId, _language: str) -> Mapping[str, FittedMessage]:
+    """Where nobody knows how messengers look."""
+    return {}
+
+
 @dataclass(frozen=True)
 class DeskParts:
     """`live`: news for open pages. `make_file`: what is done to attachments. `secure`: the desk is reached by https
-    alone. `proxies`: whose word is taken for where a request comes from."""
+    alone. `written_ahead`: broadcasts by the name they are asked for. `proxies`: whose word is taken for where a
+    request comes from."""
 
     desks: Desks
     entrance: Entrance
@@ -52,3 +65,5 @@ class DeskParts:
     make_file: MakeFile = no_file
     secure: bool = False
     proxies: Sequence[Network] = ()
+    previews: Previews = no_previews
+    written_ahead: Sequence[tuple[str, Draft]] = ()

@@ -11,7 +11,7 @@ from jinja2 import Environment, nodes
 import web.desk
 from infra.paths import PROJECT
 from web.desk.look_words import ACTS
-from web.desk.words import ENGLISH, Words, conversations, counter, numbers, outages, shell
+from web.desk.words import ENGLISH, Words, broadcasts, conversations, counter, numbers, outages, shell
 
 DESK = Path(web.desk.__file__).parent
 TEMPLATES = sorted((DESK / "templates").glob("*.html"))
@@ -73,8 +73,8 @@ def test_every_act_in_the_book_of_looks_has_a_name() -> None:
 
 
 def test_areas_that_share_a_text_agree_on_its_english() -> None:
-    for area in (shell.ENGLISH, conversations.ENGLISH, counter.ENGLISH, numbers.ENGLISH, outages.ENGLISH):
-        assert {text: english for text, english in area.items() if ENGLISH[text] != english} == {}
+    for area in (shell, conversations, counter, numbers, outages, broadcasts):
+        assert {text: english for text, english in area.ENGLISH.items() if ENGLISH[text] != english} == {}
 
 
 def test_both_languages_name_the_same_facts() -> None:

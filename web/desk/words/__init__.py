@@ -6,7 +6,7 @@ A plural is written with its forms apart: «{n} вопрос|{n} вопроса|
 from collections.abc import Mapping
 from typing import Final
 
-from web.desk.words import conversations, counter, numbers, outages, shell
+from web.desk.words import broadcasts, conversations, counter, numbers, outages, shell
 
 ENGLISH: Final[Mapping[str, str]] = {
     **shell.ENGLISH,
@@ -14,6 +14,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     **counter.ENGLISH,
     **numbers.ENGLISH,
     **outages.ENGLISH,
+    **broadcasts.ENGLISH,
 }
 
 
