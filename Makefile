@@ -43,7 +43,7 @@ types: dev
 bench: dev ## Measure speed and size
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-proof: dev ## Prove the promises under kills, faults and load, at most an hour (ARGS='order --scale 0.1' for a part)
+proof: dev ## Prove the promises under kills, faults and load, about two hours (ARGS='order --scale 0.1' for a part)
 	@$(BIN)/python -m proof $(ARGS)
 
 format: dev ## Put the code into the house's form

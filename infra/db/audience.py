@@ -17,10 +17,12 @@ from core.broadcasts.model import Audience, House, Reach
 from core.broadcasts.ports import Wanted
 from core.ids import MailingId
 from infra.db.best_chat import BEST_CHAT
-from infra.exchange.addresses import address_key
+from infra.exchange.addresses import address_key, area_key
 
 _STREET: Final = "split_part(address_key, '|', 2)"
 _HOUSE: Final = "split_part(address_key, '|', 2) || '|' || split_part(address_key, '|', 3)"
+# Districts and quarters of the city's building list.
+_OF_AREAS: Final = "SELECT key FROM buildings WHERE district_key = ANY ({0}::text[]) OR quarter_key = ANY ({0}::text[])"
 _OPEN_ACCOUNT: Final = "accounts.closed_on IS NULL"
 
 _OF_PROVIDER: Final = f"SELECT premises_id FROM accounts WHERE {_OPEN_ACCOUNT} AND provider = ANY ({{}}::text[])"
@@ -78,6 +80,10 @@ INSERT INTO deliveries (mailing_id, resident_id, chat_id, token, premises_id)
 SELECT {}, resident_id, chat_id, token, premises_id FROM candidates WHERE NOT opted_out AND NOT blocked
 """
 _KNOWN_HOUSES: Final = f"SELECT DISTINCT {_HOUSE} FROM premises WHERE {_HOUSE} = ANY ($1::text[])"
+_KNOWN_AREAS: Final = """
+SELECT DISTINCT unnest(ARRAY[district_key, quarter_key]) FROM buildings
+WHERE district_key = ANY ($1::text[]) OR quarter_key = ANY ($1::text[])
+"""
 _KNOWN_STREETS: Final = f"SELECT DISTINCT {_STREET} FROM premises WHERE {_STREET} = ANY ($1::text[])"
 
 
@@ -128,7 +134,9 @@ class _Question:
     def _places(self, audience: Audience) -> str:
         houses = self.place([house_key(house) for house in audience.houses])
         streets = self.place([street_key(street) for street in audience.streets])
-        return f"({_HOUSE} = ANY ({houses}::text[]) OR {_STREET} = ANY ({streets}::text[]))"
+        areas = _OF_AREAS.format(self.place([area_key(name) for name in audience.districts]))
+        named = f"{_HOUSE} = ANY ({houses}::text[]) OR {_STREET} = ANY ({streets}::text[])"
+        return f"({named} OR building_key IN ({areas}))"
 
     def _debts(self, audience: Audience) -> str:
         asked = [
@@ -163,7 +171,12 @@ async def unknown_places(connection: Connection, audience: Audience) -> Sequence
     streets = {street_key(street): street for street in audience.streets}
     known = {row[0] for row in await connection.fetch(_KNOWN_HOUSES, list(houses))} if houses else set()
     known |= {row[0] for row in await connection.fetch(_KNOWN_STREETS, list(streets))} if streets else set()
-    return [name for key, name in {**houses, **streets}.items() if key not in known]
+    areas = {area_key(name): name for name in audience.districts}
+    listed = {row[0] for row in await connection.fetch(_KNOWN_AREAS, list(areas))} if areas else set()
+    return [
+        *(name for key, name in {**houses, **streets}.items() if key not in known),
+        *(name for key, name in areas.items() if key not in listed),
+    ]
 
 
 def house_key(house: House) -> str:

@@ -14,6 +14,7 @@ from core.periods import Period
 from core.services import Service
 from infra.db import audience as whom
 from infra.db.broadcasts import PostgresBroadcasts
+from infra.exchange.addresses import area_key
 from tests.infra.db.crowd import Crowd
 from tests.infra.db.story import NOON
 
@@ -93,6 +94,19 @@ async def test_houses_and_streets_in_any_spelling(db: Connection, crowd: Crowd) 
     assert set(await frozen(db, wanted(either))) == {near, same_street, far}
     nowhere = Audience(houses=(House("улица Труда", "15"),), streets=("улица Мира", "улица Труда"))
     assert await whom.unknown_places(db, nowhere) == ["улица Труда, 15", "улица Мира"]
+
+
+async def test_districts_and_quarters_of_the_building_list(db: Connection, crowd: Crowd) -> None:
+    left, right = [await crowd.resident(flat=await crowd.flat("улица Труда", house)) for house in ("14", "16")]
+    await db.execute(
+        "INSERT INTO buildings (key, street, building, quarter, district, quarter_key, district_key) VALUES "
+        "('|улица труда|14|', 'улица Труда', '14', '109', 'Ленинский', $1, $2), "
+        "('|улица труда|16|', 'улица Труда', '16', NULL, 'Правобережный', NULL, $3)",
+        *(area_key("109"), area_key("Ленинский"), area_key("Правобережный")),
+    )
+    assert set(await frozen(db, wanted(Audience(districts=("ленинский",))))) == {left}
+    assert set(await frozen(db, wanted(Audience(districts=("109", "Правобережный"))))) == {left, right}
+    assert await whom.unknown_places(db, Audience(districts=("Ленинский", "Левый"))) == ["Левый"]
 
 
 async def test_providers_count_open_accounts_only(db: Connection, crowd: Crowd) -> None:
