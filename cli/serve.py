@@ -51,6 +51,7 @@ DRAIN_SENDS = 6.0
 """Seconds; together with the rest an end takes less than the 15 s that are promised."""
 LAST_MOMENT = 14.0
 PURGE_EVERY = 3600.0
+REMIND_EVERY = 120.0
 DUE_EVERY = 1.0
 
 Work = Callable[[], Coroutine[Any, Any, None]]
@@ -173,7 +174,12 @@ class Process:
         """A bot's letters to many leave from one process at a time."""
         mail = self.house.mail
         due = partial(every, DUE_EVERY, "broadcasts due", mail.start_due)
-        return [self._while_on(due), *(self._alone(mailer.run, lease) for mailer, lease in mail.mailers)]
+        remind = partial(every, REMIND_EVERY, "reminders", mail.remind)
+        return [
+            self._while_on(due),
+            self._while_on(remind),
+            *(self._alone(mailer.run, lease) for mailer, lease in mail.mailers),
+        ]
 
     def intake_works(self) -> list[Work]:
         """What asks the messengers for updates, or tells them where to send them."""

@@ -14,18 +14,22 @@ from bots.vk.courier import VkCourier
 from bots.vk.edge import VkEdge
 from bots.watch import Watch
 from cli.base import Base
-from core.broadcasts.model import BROADCAST_KINDS, MailingKind
+from core.broadcasts.model import BROADCAST_KINDS, RULE_KINDS, MailingKind
 from core.messengers import PersonalData
 from dialogs.mailings import Composer, Courier
+from dialogs.telling import Outside
 from infra.db.announcements import PostgresLetters
 from infra.db.broadcast_desk import start_due
 from infra.db.deliveries import PostgresDeliveries
 from infra.db.leases import Lease
+from infra.db.reminders import ReminderRounds
+from infra.db.telling import telling_facts
 from infra.i18n import Catalogues
 from infra.paths import LOCALES
 from worker.broadcasts import BroadcastComposer
 from worker.mailer import Mailer
 from worker.packing import MailRoom
+from worker.telling import Telling
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,10 @@ class Mail:
     async def start_due(self) -> None:
         """Begins broadcasts that were scheduled for now."""
         await start_due(self.engine, self.base.city, self.base.city_clock)
+
+    async def remind(self) -> None:
+        """Finds whom to remind of something now."""
+        await ReminderRounds(self.engine, self.base.city, self.base.city_clock).run()
 
     async def stop(self, timeout: float) -> None:
         """Nothing more leaves; what is on its way has so long to come to an end."""
@@ -82,7 +90,9 @@ def _courier(base: Base, edge: TelegramEdge | VkEdge) -> Courier:
 
 def _composers(base: Base, engine: AsyncEngine) -> Mapping[MailingKind, Composer]:
     """Who says what. A kind without a composer waits."""
-    return dict.fromkeys(BROADCAST_KINDS, BroadcastComposer(PostgresLetters(engine), base.city, base.city_clock))
+    broadcasts = BroadcastComposer(PostgresLetters(engine), base.city, base.city_clock)
+    rules = Telling(partial(telling_facts, engine), Outside(base.city, base.city_clock))
+    return {**dict.fromkeys(BROADCAST_KINDS, broadcasts), **dict.fromkeys(RULE_KINDS, rules)}
 
 
 def _held(leases: Mapping[Token, Lease], token: Token) -> tuple[str, int | None]:

@@ -39,6 +39,7 @@ class MailingKind(StrEnum):
 
 
 BROADCAST_KINDS: Final = (MailingKind.ANNOUNCEMENT, MailingKind.EMERGENCY)
+RULE_KINDS: Final = (MailingKind.OUTAGE, MailingKind.BREAKDOWN, MailingKind.REMINDER)
 
 
 class Status(StrEnum):

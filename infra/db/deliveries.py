@@ -18,7 +18,7 @@ from typing import ClassVar, Final
 from asyncpg import Record
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from core.broadcasts.model import DeliveryState, MailingKind
+from core.broadcasts.model import BROADCAST_KINDS, DeliveryState, MailingKind
 from core.ids import ChatId, DeliveryId, MailingId, PremisesId, ResidentId
 from dialogs.mailings import Batch, Due, Mailing, Settled, Token
 from dialogs.ports import ChatAddress
@@ -32,9 +32,11 @@ LARGEST_RANDOM: Final = 2**31 - 1
 LeaseNumber = Callable[[Token], tuple[str, int | None]]
 """The name and the number of the lease under which a bot's letters leave."""
 
-_LATE: Final = """
+# What rules tell has its own end; nobody looks at it first.
+_LATE: Final = f"""
 UPDATE mailings SET status = 'paused', halt = 'late'
-WHERE status = 'sending' AND NOT open AND alive_at < clock_timestamp() - make_interval(secs => $1)
+WHERE status = 'sending' AND NOT open AND kind IN ({", ".join(f"'{kind}'" for kind in BROADCAST_KINDS)})
+    AND alive_at < clock_timestamp() - make_interval(secs => $1)
 """
 _TAKE_OVER: Final = f"""
 UPDATE deliveries SET

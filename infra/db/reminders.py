@@ -11,6 +11,7 @@ from typing import ClassVar, Final
 from asyncpg import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from core.broadcasts.model import MailingKind
 from core.broadcasts.reminders import (
     GRACE_DAYS,
     RECENT_PAYMENT,
@@ -29,6 +30,7 @@ from core.periods import Period
 from infra.db.audience import OWED
 from infra.db.engine import driver_connection
 from infra.db.mailings import PostgresMailings, adding
+from infra.db.switches import RESTORED
 from infra.db.windows import PostgresWindows
 
 JUST_LINKED: Final = "interval '1 hour'"
@@ -112,11 +114,23 @@ WHERE payments.id > $2 AND payments.id <= $3 AND paid_on > $4::date
     AND coalesce(links.stored_at < clock_timestamp() - {JUST_LINKED}, true)
 """
 _BOOKMARK: Final = "reminders:payments"
+_COPY: Final = "reminders:restored"
 _LOOK: Final = """
 SELECT (SELECT place::bigint FROM bookmarks WHERE name = $1 FOR UPDATE) AS seen, max(id) AS last FROM payments
 """
 _MARK: Final = "INSERT INTO bookmarks (name, place) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET place = $2"
 _ONE_AT_A_TIME: Final = "SELECT pg_try_advisory_xact_lock(hashtextextended('reminders', 0))"
+
+
+_RESTORED: Final = """
+SELECT changed_at::text FROM switches WHERE name = $1 AND changed_at::text IS DISTINCT FROM (
+    SELECT place FROM bookmarks WHERE name = $2
+)
+"""
+_TOLD_BY_THE_ORIGINAL: Final = f"""
+UPDATE deliveries SET state = 'unknown', reason = 'restored', settled_at = clock_timestamp()
+FROM mailings WHERE mailings.id = mailing_id AND kind = '{MailingKind.REMINDER}' AND state = 'waiting'
+"""
 
 
 class PostgresReminders:
@@ -176,6 +190,11 @@ class ReminderRounds:
             extensions = await PostgresWindows(connection).listed(Period.of(local.date()).previous)
             for one in self._rules.rounds(local, extensions):
                 added += await self._round(connection, one)
+            if (restored := await connection.fetchval(_RESTORED, RESTORED, _COPY)) is not None:
+                # The original may have told of all that is due by now: a copy tells of what comes later.
+                await connection.execute(_TOLD_BY_THE_ORIGINAL)
+                await connection.execute(_MARK, _COPY, restored)
+                return 0
         return added
 
     async def _round(self, connection: Connection, one: Round) -> int:

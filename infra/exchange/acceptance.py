@@ -8,8 +8,10 @@ one by another receiver, which changes nothing for the meter's own provider.
 So it is with a reading that waits for an operator: once its meter's provider has judged it, nothing is left to settle.
 """
 
+from core.broadcasts.reminders import Reminder, unending
 from core.tasks import TaskStatus
 from dialogs.event import NoticeKind
+from infra.db.mailings import PostgresMailings, adding
 from infra.db.meters import ACTOR
 from infra.db.wake import CHANNEL
 from infra.exchange.kinds import Kind, Taking
@@ -97,22 +99,11 @@ _CLOSE_TASKS = f"""
 """Meters are locked by now, and before tasks: so does whoever settles one (core.meters.tasks). A decline is told as
 such, with its reason."""
 
-_TELL = f"""
-    WITH told AS (
-        INSERT INTO inbox (messenger, bot, peer, key, raw, internal)
-        SELECT messenger, bot, peer, 'notice:declined:' || subject || ':' || peer,
-               json_build_object(
-                   'notice', json_build_object('kind', '{NoticeKind.READING_DECLINED}', 'subject', subject))::text,
-               true
-          FROM (SELECT messenger, bot, peer, reading_id || ':' || provider AS subject
-                  FROM fresh JOIN readings ON readings.id = reading_id JOIN chats USING (resident_id)
-                 WHERE fresh.status = 'declined' AND old_status IS DISTINCT FROM 'declined') AS news
-         ORDER BY subject, messenger, bot, peer
-            ON CONFLICT (messenger, bot, key) DO NOTHING
-        RETURNING messenger, bot, peer)
-    SELECT count(pg_notify('{CHANNEL}', json_build_array(messenger, bot, peer)::text)) FROM told"""  # noqa: S608
-"""The form is that of dialogs.internal. One event a chat: the key names the chat as well, for a resident may have two
-in one messenger."""
+_DECLINED = """
+    SELECT resident_id, reading_id || ':' || provider, NULL::bigint
+      FROM fresh JOIN readings ON readings.id = reading_id
+     WHERE fresh.status = 'declined' AND old_status IS DISTINCT FROM 'declined' AND resident_id IS NOT NULL"""
+"""Who sent what is declined now; a decline is told once, whatever file tells of it."""
 
 
 async def _check(taking: Taking) -> list[RowError]:
@@ -130,7 +121,8 @@ async def _take(taking: Taking) -> Merged:
     for query in (_KEEP, _LOCK_METERS, _DECLINE, _ACCEPT_AFTER_ALL):
         await connection.execute(query)
     await connection.execute(_CLOSE_TASKS, taking.provider.code)
-    await connection.execute(_TELL)
+    mailing = await PostgresMailings(connection).open(unending(Reminder.DECLINED))
+    await connection.execute(adding(_DECLINED), mailing)
     return Merged(inserted, changed)
 
 

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from asyncpg import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -13,17 +14,20 @@ from bots.pace import Bulk, Pace
 from bots.telegram.courier import TelegramCourier
 from bots.vk.courier import VkCourier
 from bots.watch import NoWatch
-from core.broadcasts.model import BROADCAST_KINDS, Audience, Broadcast, Draft, Status
+from core.broadcasts.model import BROADCAST_KINDS, RULE_KINDS, Audience, Broadcast, Draft, Status
 from core.broadcasts.use_cases import Broadcasts
 from core.city import City
 from core.clock import CityClock
 from core.ids import MailingId
+from core.messengers import PersonalData
 from dialogs.mailings import Courier, Deliveries
+from dialogs.telling import Outside
 from infra.codes import HmacCodeHasher
 from infra.db.announcements import PostgresLetters
 from infra.db.broadcast_desk import broadcast_desk
 from infra.db.deliveries import PostgresDeliveries
 from infra.db.leases import Lease
+from infra.db.telling import telling_facts
 from infra.files import PostgresFiles
 from infra.i18n import Catalogues
 from infra.paths import LOCALES
@@ -34,6 +38,7 @@ from tests.infra.db.crowd import Crowd
 from worker.broadcasts import BroadcastComposer
 from worker.mailer import Mailer
 from worker.packing import MailRoom
+from worker.telling import Telling
 
 TEXT = {"ru": "Воду отключат в 10:00.", "en": "No water from 10:00."}
 FAST = 1000.0
@@ -117,9 +122,10 @@ class Office:
         token = (courier.messenger, courier.bot)
         self.leases[token] = Lease(self.engine, f"mailings:{':'.join(token)}")
         composer = BroadcastComposer(PostgresLetters(self.engine), self.city, self.city_clock)
+        telling = Telling(partial(telling_facts, self.engine), Outside(self.city, self.city_clock))
         room = MailRoom(
             deliveries=deliveries or self.deliveries(),
-            composers=dict.fromkeys(BROADCAST_KINDS, composer),
+            composers={**dict.fromkeys(BROADCAST_KINDS, composer), **dict.fromkeys(RULE_KINDS, telling)},
             files=PostgresFiles(self.engine, self.city, self.clock, HmacCodeHasher(b"k" * 32)),
             translator=Catalogues(LOCALES),
             pace=self.pace,
@@ -128,7 +134,7 @@ class Office:
             may_send=lambda: self.sending,
             counts=NoWatch(),
         )
-        return Mailer(courier, room)
+        return Mailer(courier, room, self.city.messenger(messenger).personal_data is PersonalData.MINIMAL)
 
     def deliveries(self) -> PostgresDeliveries:
         return PostgresDeliveries(self.engine, lambda token: (self.leases[token].name, self.leases[token].number))

@@ -397,6 +397,23 @@ async def test_a_clock_turned_back_tells_nothing_twice(
     assert await db.fetchval("SELECT count(*) FROM deliveries") == len(ONCE)
 
 
+async def test_a_restored_copy_tells_only_what_comes_after(
+    db: Connection, crowd: Crowd, rounds: ReminderRounds, clock: FakeClock
+) -> None:
+    """What is due when it is switched on the original has told, or may have."""
+    await everything(db, crowd)
+    await db.execute("INSERT INTO switches (name, is_on) VALUES ('restored', true)")
+    clock.set(at(7))
+    assert await rounds.run() == 0
+    rows = await db.fetch("SELECT DISTINCT state, reason FROM deliveries")
+    assert [tuple(row) for row in rows] == [("unknown", "restored")]
+    await live_through(rounds, clock)
+    waiting = await db.fetch(
+        "SELECT key FROM deliveries JOIN mailings ON mailings.id = mailing_id WHERE state = 'waiting'"
+    )
+    assert {row["key"].split(":")[1] for row in waiting} == {"window", "last_day", "verification"}
+
+
 async def test_two_workers_at_once_tell_once(
     db: Connection, crowd: Crowd, engine: AsyncEngine, city: City, city_clock: CityClock, clock: FakeClock
 ) -> None:

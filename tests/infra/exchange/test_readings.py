@@ -156,7 +156,15 @@ async def reading(office: Office, which: str) -> tuple[object, ...]:
     return (await office.rows("SELECT status, reason, current FROM readings WHERE id = $1", which))[0]
 
 
-async def told(office: Office, kind: str = "reading_declined") -> list[tuple[object, object, object]]:
+async def told(office: Office) -> list[tuple[object, ...]]:
+    """Messenger, peer and subject of each decline that is to be told."""
+    return await office.rows(
+        "SELECT messenger, peer, subject FROM deliveries JOIN chats ON chats.id = chat_id "
+        "JOIN mailings ON mailings.id = mailing_id WHERE key = 'reminder:declined' ORDER BY deliveries.id"
+    )
+
+
+async def noticed(office: Office, kind: str = "task_settled") -> list[tuple[object, object, object]]:
     """Messenger, peer and subject of each notice."""
     rows = await office.rows("SELECT messenger, peer, raw, internal FROM inbox ORDER BY id")
     notices = []
@@ -172,24 +180,25 @@ def chats_told(subject: str) -> list[tuple[str, str, str]]:
     return [("telegram", "11", subject), ("telegram", "12", subject), ("vk", "11", subject)]
 
 
-async def test_a_declined_reading_is_not_current_and_every_chat_is_told(flat: Office) -> None:
+async def test_a_declined_reading_is_not_current_and_whoever_sent_it_is_told(flat: Office) -> None:
     result = await flat.take(
         "acceptance", f"{VERDICTS}{COLD.upper()};declined;Показание меньше прежнего\n{HOT};accepted;\n"
     )
     assert (result.inserted, result.changed) == (2, 0)
     assert await reading(flat, COLD) == ("declined", "Показание меньше прежнего", False)
     assert await reading(flat, HOT) == ("accepted", None, True)
-    assert await told(flat) == chats_told(f"{COLD}:vodokanal")
+    assert await told(flat) == [("telegram", "11", f"{COLD}:vodokanal")]
 
 
 async def test_those_who_run_turns_are_woken(flat: Office) -> None:
     heard: list[str] = []
     listener = await asyncpg.connect(flat.url)
     await listener.add_listener(CHANNEL, lambda _connection, _pid, _channel, payload: heard.append(payload))
-    await flat.take("acceptance", f"{VERDICTS}{COLD};declined;Мало\n", dry_run=True)
+    await waits_for_an_operator(flat)
+    await flat.take("acceptance", f"{VERDICTS}{COLD};accepted;\n", dry_run=True)
     await listener.fetchval("SELECT 1")
     assert heard == []
-    await flat.take("acceptance", f"{VERDICTS}{COLD};declined;Мало\n")
+    await flat.take("acceptance", f"{VERDICTS}{COLD};accepted;\n")
     await listener.fetchval("SELECT 1")
     await listener.close()
     assert sorted(json.loads(payload) for payload in heard) == [
@@ -202,10 +211,10 @@ async def test_those_who_run_turns_are_woken(flat: Office) -> None:
 async def test_the_same_answer_again_changes_nothing_and_tells_nobody_twice(flat: Office) -> None:
     content = f"{VERDICTS}{COLD};declined;Мало\n"
     await flat.take("acceptance", content)
-    await flat.rows("UPDATE inbox SET done_at = now()")
     again = await flat.take("acceptance", content)
     assert (again.inserted, again.changed, again.unchanged) == (0, 0, 1)
-    await flat.rows("DELETE FROM inbox")
+    assert len(await told(flat)) == 1
+    await flat.rows("DELETE FROM deliveries")
     await flat.take("acceptance", content)
     assert await told(flat) == []
 
@@ -213,7 +222,7 @@ async def test_the_same_answer_again_changes_nothing_and_tells_nobody_twice(flat
 async def test_another_receivers_decline_is_told_and_leaves_the_reading_current(flat: Office) -> None:
     await flat.take("acceptance", f"{VERDICTS}{HOT};declined;Нет договора\n", WATER)
     assert await reading(flat, HOT) == ("accepted", None, True)
-    assert await told(flat) == chats_told(f"{HOT}:vodokanal")
+    assert await told(flat) == [("telegram", "11", f"{HOT}:vodokanal")]
     await flat.take("acceptance", f"{VERDICTS}{HOT};declined;Мало\n", HEAT)
     assert await reading(flat, HOT) == ("declined", "Мало", False)
     assert await flat.rows("SELECT provider, status, reason FROM verdicts ORDER BY provider") == [
@@ -295,7 +304,7 @@ async def test_a_reading_that_waits_for_an_operator_and_is_declined_waits_no_mor
     await flat.take("acceptance", f"{VERDICTS}{COLD};declined;Мало\n")
     assert await tasks(flat) == [("declined", "Мало", "billing:vodokanal", True)]
     assert await reading(flat, COLD) == ("declined", "Мало", False)
-    assert await told(flat) == chats_told(f"{COLD}:vodokanal"), "once, with the reason of billing"
+    assert await told(flat) == [("telegram", "11", f"{COLD}:vodokanal")], "once, with the reason of billing"
 
 
 async def test_a_reading_that_waits_for_an_operator_and_is_accepted_counts(flat: Office) -> None:
@@ -303,9 +312,9 @@ async def test_a_reading_that_waits_for_an_operator_and_is_accepted_counts(flat:
     await flat.take("acceptance", f"{VERDICTS}{COLD};accepted;\n")
     assert await tasks(flat) == [("accepted", "", "billing:vodokanal", True)]
     assert await reading(flat, COLD) == ("accepted", None, True)
-    assert await told(flat, "task_settled") == chats_told(str(task))
+    assert await noticed(flat) == chats_told(str(task))
     await flat.take("acceptance", f"{VERDICTS}{COLD};accepted;\n")
-    assert len(await told(flat, "task_settled")) == 3
+    assert len(await noticed(flat)) == 3
 
 
 async def test_a_task_stays_open_where_another_receiver_has_judged(flat: Office) -> None:
