@@ -19,8 +19,11 @@ NAMES: dict[Reminder, Text] = {
     Reminder.DECLINED: msg("Показание не принято"),
     Reminder.PAYMENT: msg("Оплата получена"),
     Reminder.OUTAGE: msg("Отключения"),
+    Reminder.ANNOUNCEMENT: msg("Объявления"),
 }
 HOUR = Choice("hour", msg("Время"))
+WHERE = Choice("where", msg("Куда писать"))
+LAST_USED = Choice("last", msg("Туда, где писали последним"))
 NONE = Choice("none", msg("Выключить все"))
 ALL = Choice("all", msg("Включить все"))
 ON = Choice("on", msg("Включить"))
@@ -37,12 +40,16 @@ class ShowReminders(Step):
         hour = msg("Напоминаем с {hour}:00 по времени города. Ночью не пишем, кроме аварий.", hour=choice.times.hour)
         text = paragraphs(msg("О чём напоминать?"), lines(*listed), hour)
         every = ALL if len(choice.off) == len(Reminder) else NONE
-        return Screen(text, rows((HOUR, every)), items=tuple(Choice(kind.value, NAMES[kind]) for kind in Reminder))
+        kinds = [Choice(kind.value, NAMES[kind]) for kind in Reminder]
+        where = [WHERE] if len(await messengers(ctx)) > 1 else []
+        return Screen(text, rows(HOUR), items=(every, *kinds, *where))
 
     async def answer(self, event: Event, ctx: Context) -> Next:
         match event:
             case Pressed(HOUR.id):
                 return Go(ChooseHour())
+            case Pressed(WHERE.id):
+                return Go(ChooseMessenger())
             case Pressed(ALL.id | NONE.id as which):
                 await ctx.core.reminders.switch(ctx.known.id, *Reminder, on=which == ALL.id)
                 return Stay()
@@ -121,4 +128,36 @@ class ChooseHour(Step):
             await ctx.core.reminders.set_hour(ctx.known.id, number_of(hour))
         except NotFound:
             return Stay(msg("В этот час мы не пишем."))
+        return Return(ShowReminders, msg("Запомнил."))
+
+
+async def messengers(ctx: Context) -> tuple[str, ...]:
+    """The messengers in which the resident can be found."""
+    chats = await ctx.core.second_chats.of_resident(ctx.known.id)
+    return tuple(dict.fromkeys(chat.messenger for chat in chats))
+
+
+@dataclass(frozen=True)
+class ChooseMessenger(Step):
+    """Where somebody with several messengers is told what nobody has asked for."""
+
+    name = "reminders.where"
+
+    async def show(self, ctx: Context) -> Screen:
+        present = await ctx.core.announcements.prefers(ctx.known.id)
+        chosen = Plain(ctx.city.messenger(present).name) if present else LAST_USED.label
+        items = [Choice(one, Plain(ctx.city.messenger(one).name)) for one in await messengers(ctx)]
+        return Screen(
+            lines(msg("Куда писать напоминания и объявления?"), msg("Сейчас: {messenger}.", messenger=chosen)),
+            items=(*items, LAST_USED),
+        )
+
+    async def answer(self, event: Event, ctx: Context) -> Next:
+        match event:
+            case Pressed(LAST_USED.id):
+                await ctx.core.announcements.prefer(ctx.known.id, None)
+            case Pressed(messenger) if messenger in await messengers(ctx):
+                await ctx.core.announcements.prefer(ctx.known.id, messenger)
+            case _:
+                return Pass()
         return Return(ShowReminders, msg("Запомнил."))

@@ -35,11 +35,14 @@ class Reminder(StrEnum):
     PAYMENT = "payment"
     OUTAGE = "outage"
     """Told by operators, switched off like a reminder."""
+    ANNOUNCEMENT = "announcement"
+    """A broadcast; the same."""
 
     @property
     def topic(self) -> str:
         """What a resident opts out of."""
-        return self.value if self is Reminder.OUTAGE else f"reminder.{self.value}"
+        own = self in {Reminder.OUTAGE, Reminder.ANNOUNCEMENT}
+        return self.value if own else f"reminder.{self.value}"
 
 
 HOURS: Final = range(9, 21)

@@ -26,6 +26,7 @@ from dialogs.telling import (
     verification_screen,
     window_screen,
 )
+from tests.dialogs.fake_personal import MESSENGERS
 from tests.dialogs.talk import Talk
 from tests.dialogs.test_linking import prove
 from tests.dialogs.test_minimal import Watched, settled
@@ -195,6 +196,34 @@ async def test_the_day_and_the_hour_are_chosen(resident: Talk, world: World) -> 
     assert "Напоминаем с 18:00" in resident.text
     await chosen(resident, "Время", "11:00")
     assert world.reminders.chosen[ResidentId(1)].hour == 11
+
+
+async def test_with_one_messenger_it_is_not_asked_where(resident: Talk) -> None:
+    await chosen(resident, "Ниже", "Ниже")
+    assert "Куда писать" not in resident.buttons
+
+
+async def test_with_two_messengers_one_is_preferred(resident: Talk, world: World) -> None:
+    other = "vk"
+    chat = next(chat for chat, messenger in MESSENGERS.items() if messenger == other)
+    world.residents.chats[chat] = world.residents.chats[resident.chat]
+    assert "Сейчас: Туда, где писали последним." in await chosen(resident, "Ниже", "Ниже", "Куда писать")
+    name = world.city.messenger(other).name
+    assert "Запомнил" in await resident.press(name)
+    assert world.announcements.preferred == {ResidentId(1): other}
+    assert f"Сейчас: {name}." in await chosen(resident, "Ниже", "Ниже", "Куда писать")
+    await resident.press("Туда, где")
+    assert world.announcements.preferred == {ResidentId(1): None}
+
+
+async def test_a_messenger_one_does_not_use_cannot_be_chosen(resident: Talk, world: World) -> None:
+    await chosen(resident, "Ниже", "Ниже")
+    await resident.serve(Pressed("where", int(str(resident.state["rev"]))))  # type: ignore[index]  # there is a state
+    resident.state = state({"step": "home", "data": {}}, {"step": "reminders.where", "data": {}})
+    await resident.say("да")
+    for choice in ("vk", "max", ""):
+        await resident.serve(Pressed(choice, int(str(resident.state["rev"]))))  # type: ignore[index]  # as above
+    assert world.announcements.preferred == {}
 
 
 @pytest.mark.parametrize("hour", ["8", "21", "0", "24", "-9", "9.5", "²", "١٠", "9" * 50, "десять", ""])
