@@ -63,6 +63,8 @@ _MERGE: Final = (
     """,
     "INSERT INTO opt_outs (resident_id, topic) SELECT $2, topic FROM opt_outs WHERE resident_id = $1"
     " ON CONFLICT DO NOTHING",
+    "INSERT INTO reminder_times (resident_id, hour, last_day, due) SELECT $2, hour, last_day, due FROM reminder_times"
+    " WHERE resident_id = $1 ON CONFLICT DO NOTHING",
     "UPDATE chats SET resident_id = $2 WHERE resident_id = $1",
 )
 _LEAVE: Final = f"""

@@ -59,6 +59,19 @@ _PARTS: Final = {
         SELECT outage_id AS "отключение", report AS "что", at AS "когда" FROM outage_reports
         WHERE resident_id = $1 ORDER BY id
     """,
+    "чего вам не присылать": """
+        SELECT topic AS "что", since AS "с какого времени" FROM opt_outs WHERE resident_id = $1 ORDER BY topic
+    """,
+    "когда напоминать": """
+        SELECT hour AS "с какого часа", last_day AS "за сколько дней до конца приёма",
+            due AS "за сколько дней до срока оплаты"
+        FROM reminder_times WHERE resident_id = $1
+    """,
+    "что вам сообщали": """
+        SELECT topic AS "что", messenger AS "мессенджер", deliveries.state AS "что вышло", settled_at AS "когда"
+        FROM deliveries JOIN mailings ON mailings.id = mailing_id LEFT JOIN chats ON chats.id = chat_id
+        WHERE deliveries.resident_id = $1 ORDER BY deliveries.id
+    """,
     "заказанные звонки": """
         SELECT organisation AS "кто звонит", phone AS "номер", wanted_at AS "на какое время",
             asked_at AS "когда заказан", status AS "состояние"

@@ -10,6 +10,7 @@ from typing import Final
 from asyncpg import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from core.broadcasts.model import RULE_KINDS
 from infra.db.chats import NOTHING_BUT_REV
 from infra.db.engine import driver_connection
 
@@ -26,6 +27,9 @@ TALKS: Final = timedelta(days=365)
 """Texts of questions that are settled, reports of false bots (reliability.md §5)."""
 AUDIT: Final = timedelta(days=3 * 365)
 
+_RULES: Final = ", ".join(f"'{kind}'" for kind in RULE_KINDS)
+_OF_RULES: Final = f"SELECT id FROM mailings WHERE kind IN ({_RULES})"  # noqa: S608 - constants
+"""Broadcasts keep theirs: the report of one is its memory."""
 _PURGES: Final = (
     ("inbox", "done_at < clock_timestamp() - $1::interval", DEDUPE),
     ("dead_letters", "given_up_at < clock_timestamp() - $1::interval", DEAD_LETTERS),
@@ -46,6 +50,11 @@ _PURGES: Final = (
     ("fake_reports", "reported_at < clock_timestamp() - $1::interval", TALKS),
     ("link_claims", "settled_at < clock_timestamp() - $1::interval", AUDIT),
     ("tasks", "settled_at < clock_timestamp() - $1::interval", AUDIT),
+    (
+        "deliveries",
+        f"settled_at < clock_timestamp() - $1::interval AND mailing_id IN ({_OF_RULES})",
+        TALKS,
+    ),
     ("outages", "ended_at IS NOT NULL AND stored_at < clock_timestamp() - $1::interval", AUDIT),
     ("call_backs", "stored_at < clock_timestamp() - $1::interval", TALKS),
     ("pgqueuer_log", "created < clock_timestamp() - $1::interval", DEAD_LETTERS),

@@ -20,6 +20,8 @@ from dialogs.mailings import Due, Mailing
 from dialogs.ports import ChatAddress
 from dialogs.telling import Outside
 from infra.db import mailings
+from infra.db.chats import PostgresChats
+from infra.db.purge import purge
 from infra.db.reminders import ReminderRounds
 from infra.db.telling import telling_facts
 from tests.conftest import FakeClock
@@ -423,6 +425,52 @@ async def test_two_workers_at_once_tell_once(
     assert await db.fetchval("SELECT count(*) FROM deliveries") == 2
 
 
+async def test_what_was_chosen_and_told_is_in_ones_data_and_goes_with_them(
+    db: Connection, crowd: Crowd, rounds: ReminderRounds, clock: FakeClock, use_cases: UseCases
+) -> None:
+    resident = ResidentId(await everything(db, crowd))
+    await use_cases.reminders.switch(resident, Reminder.RECEIPT, on=False)
+    await use_cases.reminders.set_hour(resident, 11)
+    clock.set(at(7))
+    await rounds.run()
+    data = await use_cases.residents.export(resident)
+    assert [one["что"] for one in data["чего вам не присылать"]] == ["reminder.receipt"]  # type: ignore[attr-defined]  # a list
+    assert [one["с какого часа"] for one in data["когда напоминать"]] == [11]  # type: ignore[attr-defined]  # as above
+    assert [one["что"] for one in data["что вам сообщали"]] == ["reminder.due"]  # type: ignore[attr-defined]  # as above
+    await use_cases.residents.forget(resident)
+    for table in ("opt_outs", "reminder_times"):
+        assert await db.fetchval(f"SELECT count(*) FROM {table}") == 0
+    assert await db.fetchval("SELECT count(*) FROM deliveries WHERE resident_id IS NOT NULL") == 0
+
+
+async def test_two_residents_that_become_one_are_told_once_by_the_times_of_the_one_that_stays(
+    db: Connection, crowd: Crowd, rounds: ReminderRounds, clock: FakeClock, use_cases: UseCases
+) -> None:
+    one, flat, _ = await home(db, crowd, "cold_water")
+    other = await crowd.resident("vk", flat=flat)
+    await aged(db)
+    await use_cases.reminders.set_hour(ResidentId(one), 18)
+    await PostgresChats(db).merge(ResidentId(one), ResidentId(other))
+    clock.set(at(25))
+    assert await rounds.run() == 0
+    clock.set(at(25, 18))
+    assert await rounds.run() == 1
+
+
+async def test_deliveries_go_after_a_year(
+    db: Connection, crowd: Crowd, rounds: ReminderRounds, clock: FakeClock, engine: AsyncEngine
+) -> None:
+    await everything(db, crowd)
+    clock.set(at(7))
+    await rounds.run()
+    await db.execute("UPDATE deliveries SET state = 'sent', settled_at = now() - interval '364 days'")
+    await purge(engine)
+    assert await db.fetchval("SELECT count(*) FROM deliveries") == 2
+    await db.execute("UPDATE deliveries SET settled_at = now() - interval '366 days'")
+    await purge(engine)
+    assert await db.fetchval("SELECT count(*) FROM deliveries") == 0
+
+
 # --- what is then said
 
 
@@ -433,13 +481,13 @@ def telling(engine: AsyncEngine, city: City, city_clock: CityClock) -> Telling:
 
 async def waiting(db: Connection) -> list[tuple[Mailing, Due]]:
     rows = await db.fetch(
-        "SELECT deliveries.*, mailings.key, mailings.kind FROM deliveries JOIN mailings ON mailings.id = mailing_id "
-        "ORDER BY deliveries.id"
+        "SELECT deliveries.*, mailings.key, mailings.kind, mailings.topic "
+        "FROM deliveries JOIN mailings ON mailings.id = mailing_id ORDER BY deliveries.id"
     )
 
     return [
         (
-            Mailing(MailingId(row["mailing_id"]), row["key"], MailingKind(row["kind"])),
+            Mailing(MailingId(row["mailing_id"]), row["key"], MailingKind(row["kind"]), row["topic"]),
             Due(
                 DeliveryId(row["id"]), MailingId(row["mailing_id"]), ChatAddress("telegram", "1", "1"),
                 ChatId(row["chat_id"]), ResidentId(row["resident_id"]), "ru", 1, row["subject"],
@@ -493,7 +541,7 @@ async def test_the_same_words_are_one_screen(
 async def test_strange_subjects_are_told_nothing(db: Connection, telling: Telling) -> None:
 
     for key in ("reminder:payment", "reminder:declined", "reminder:verification:2022", "reminder:x", "outage:7", "x"):
-        mailing = Mailing(MailingId(1), key, MailingKind.REMINDER)
+        mailing = Mailing(MailingId(1), key, MailingKind.REMINDER, "reminder")
         dues = [
             Due(DeliveryId(1), MailingId(1), ChatAddress("vk", "1", "1"), ChatId(1), ResidentId(1), "ru", 1, subject)
             for subject in ("", "x", "1", "²", "1:2", "00000000-0000-0000-0000-000000000000:vodokanal")
