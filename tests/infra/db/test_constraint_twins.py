@@ -36,7 +36,7 @@ from infra.codes import HmacCodeHasher
 from infra.db import attempts, codes, links, tasks
 from infra.db.engine import connect_alone
 from infra.db.links import PostgresClaims, PostgresLinks
-from infra.db.meters import PostgresReadings
+from infra.db.meters import PostgresMeters, PostgresReadings
 from infra.db.use_cases import build_use_cases
 from infra.exchange import acceptance
 from tests.infra.db.story import CODE, NOON, VODOKANAL, Story, reading
@@ -345,9 +345,10 @@ async def test_a_reading_is_settled_by_one_of_two_operators(
     assert kinds(outcomes) == [NotFound.__name__, "Task"]
 
 
-async def test_without_its_lock_both_would_be_told_that_it_is_settled(
+async def test_without_its_locks_both_would_be_told_that_it_is_settled(
     crowd: Crowd, meter: MeterId, use_cases: UseCases, db: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(PostgresMeters, "LOCK", "SELECT $1::bigint")  # it is taken first, and keeps them apart as well
     without(monkeypatch, tasks, "_TAKE", "FOR UPDATE")
     assert kinds(await judged(crowd, meter, use_cases, db)) == ["Task", "Task"]
 
