@@ -178,6 +178,7 @@ async def test_two_residents_ask_and_two_operators_answer(
 NO_PAGES = {
     *("/live", "/tickets/list", "/tickets/{ticket}/talk", "/tickets/{ticket}/files/{file}"),
     *("/tickets/{ticket}/pictures/{file}", "/tasks/{task}/photos/{photo}", "/numbers/csv", "/numbers/xlsx"),
+    *("/broadcasts/{broadcast}/progress", "/broadcasts/{broadcast}/csv"),
 }
 """What is asked for by pages, or saved."""
 THINGS = {
@@ -189,6 +190,15 @@ THINGS = {
     "task": """
         INSERT INTO tasks (key, kind, facts, opened_at)
         VALUES ('task', 'fake_bot', '{"text": "Пишет, что он водоканал"}', '2022-02-16 09:00+05') RETURNING id
+    """,
+    "broadcast": """
+        WITH made AS (
+            INSERT INTO mailings (key, kind, topic, status, random_id)
+            VALUES ('broadcast', 'announcement', 'announcement', 'draft', 7) RETURNING id
+        )
+        INSERT INTO broadcasts (mailing_id, title, author, written_at, texts, buttons, audience)
+        SELECT id, 'Переход', 'Мария Главная', '2022-02-16 09:00+05', '{"ru": "Здравствуйте"}', '[]', '{}' FROM made
+        RETURNING mailing_id
     """,
     "outage": """
         INSERT INTO outages (key, services, emergency, starts_at, cause, places, made_by, updated_at)
