@@ -1,5 +1,6 @@
 """Submitting readings step by step: each open meter in turn is asked for, judged, confirmed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -15,7 +16,7 @@ from dialogs.flats import Purpose, begins
 from dialogs.readings import wording
 from dialogs.readings.buttons import CLAIMS, CORRECT, DIAL, REPLACED, SKIP, SWAPPED, VERIFY, ways_out
 from dialogs.readings.dial_photo import keep_photo
-from dialogs.readings.gone import kept_of_gone, typed_in
+from dialogs.readings.gone import gone_screen, kept_of_gone, typed_in, will_be_kept
 from dialogs.readings.lines import ConfirmLine, line_for, list_for
 from dialogs.readings.other_water import EnterOther
 from dialogs.readings.said import instant, said_at, submission
@@ -51,6 +52,8 @@ class EnterReading(Step):
         await ctx.flat(self.premises)
         meters = await ctx.core.readings.open_meters(self.premises)
         meter = next((one for one in meters if one.id == self.meter), None)
+        if meter is None and self.typed is not None:
+            return await gone_screen(self.premises, self.meter, self.typed, ctx)
         if meter is None:
             raise NotFound
         state = await ctx.core.readings.state(meter, ctx.at)
@@ -137,7 +140,10 @@ class ConfirmReading(Step):
 
     async def show(self, ctx: Context) -> Screen:
         await ctx.flat(self.premises)
-        meter = await ctx.core.readings.meter_of(self.premises, self.meter)
+        try:
+            meter = await ctx.core.readings.meter_of(self.premises, self.meter)
+        except NotFound:
+            return await gone_screen(self.premises, self.meter, self.value, ctx)
         at = instant(self.said, ctx)
         state = await ctx.core.readings.state(meter, at)
         check = self._judged(state, ctx)
@@ -218,9 +224,13 @@ class DescribeMeter(Step):
 
     async def show(self, ctx: Context) -> Screen:
         await ctx.flat(self.premises)
-        meter = await ctx.core.readings.meter_of(self.premises, self.meter)
+        try:
+            meter = await ctx.core.readings.meter_of(self.premises, self.meter)
+            told: Sequence[Text] = [lines(msg("Счётчик заменили:"), wording.named_value(meter, self.value))]
+        except NotFound:
+            told = await will_be_kept(self.premises, {self.meter: self.value}, ctx)
         text = paragraphs(
-            lines(msg("Счётчик заменили:"), wording.named_value(meter, self.value)),
+            *told,
             msg("Напишите номер нового счётчика и, если помните, последнее показание старого. Это прочтёт оператор."),
         )
         return Screen(text, rows(SKIP))

@@ -8,7 +8,8 @@ from core.meters.numbers import BadNumber, parse_reading
 from core.meters.use_cases import Submission
 from dialogs.event import Event, Said, Sent
 from dialogs.readings import wording
-from dialogs.screen import Number, Text, lines, msg
+from dialogs.readings.buttons import CORRECT, RIGHT
+from dialogs.screen import Number, Screen, Text, lines, msg, paragraphs, rows
 from dialogs.step import Context
 
 
@@ -35,3 +36,9 @@ async def will_be_kept(premises: PremisesId, values: Mapping[MeterId, Decimal], 
         lines(wording.meter_gone(meter), msg("Число {value} передам оператору.", value=Number(values[meter.id])))
         for meter in gone
     ]
+
+
+async def gone_screen(premises: PremisesId, meter: MeterId, value: Decimal, ctx: Context) -> Screen:
+    """A number that was not confirmed yet is drawn anew, and its meter is gone. Raises NotFound for a foreign meter."""
+    told = await will_be_kept(premises, {meter: value}, ctx)
+    return Screen(paragraphs(*told, msg("Всё верно?")), rows((RIGHT, CORRECT)))

@@ -381,6 +381,46 @@ async def test_a_number_that_waits_for_its_confirmation_is_not_lost_with_its_met
     assert [task.facts["value"] for task in world.tasks.opened] == ["99"]
 
 
+@pytest.mark.parametrize("way", ["Верно", "Исправить"])
+async def test_a_number_is_still_there_when_its_screen_is_drawn_anew_without_its_meter(
+    talk: Talk, world: World, way: str
+) -> None:
+    await talk.press("Показания")
+    await talk.say("104")
+    world.meters.change(COLD, closed_on=date(2022, 2, 16))
+    await talk.say("помощь")
+    assert "Счётчик снят с учёта" in talk.text
+    assert "Число 104 передам оператору" in talk.text
+    await talk.press(way)
+    assert [task.facts["value"] for task in world.tasks.opened] == ["104"]
+
+
+async def test_a_number_of_a_replaced_meter_is_still_there_when_its_screen_is_drawn_anew(
+    talk: Talk, world: World
+) -> None:
+    await talk.press("Показания")
+    await talk.say("3")
+    await talk.press("Счётчик заменили")
+    world.meters.change(COLD, closed_on=date(2022, 2, 16))
+    await talk.say("помощь")
+    assert "Число 3 передам оператору" in talk.text
+    await talk.press("Пропустить")
+    assert [task.facts["value"] for task in world.tasks.opened] == ["3"]
+
+
+async def test_a_number_offered_for_a_new_meter_is_still_there_when_that_one_goes_too(talk: Talk, world: World) -> None:
+    await talk.press("Показания")
+    cold = next(meter for meter in world.meters.meters if meter.id == COLD)
+    world.meters.change(COLD, closed_on=date(2022, 2, 16))
+    world.meters.meters.append(replace(cold, id=type(COLD)(190), number="49999999", last_value=Decimal(0)))
+    await talk.say("104")
+    world.meters.change(type(COLD)(190), closed_on=date(2022, 2, 16))
+    await talk.say("помощь")
+    assert "Число 104 передам оператору" in talk.text
+    await talk.press("Верно")
+    assert [task.facts["value"] for task in world.tasks.opened] == ["104"]
+
+
 async def test_what_was_written_of_a_replaced_meter_goes_to_an_operator_with_the_number(
     talk: Talk, world: World
 ) -> None:
