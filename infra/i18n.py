@@ -107,8 +107,8 @@ class CatalogueTranslator:
 
 @lru_cache(maxsize=2048)
 def _kept_together(template: str) -> str:
-    """«№ 123» and «кв. 5» are not broken at the end of a line."""
-    return re.sub(r"(№|кв\.) \{", "\\1\u00a0{", template)
+    """«№ 123», «кв. 5», «3 м³» and «5 ₽» are not broken at the end of a line."""
+    return re.sub(r"\} (м³|₽)", "}\u00a0\\1", re.sub(r"(№|кв\.) \{", "\\1\u00a0{", template))
 
 
 class Catalogues:
