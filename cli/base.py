@@ -1,15 +1,17 @@
 """What every command stands on: settings, city file, database, clock."""
 
 import asyncio
+import uuid
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 
 from asyncpg import PostgresError
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from cli.refusal import fail, plain_refusals
+from cli.refusal import fail, plain_refusals, refuse
 from core.city import City
 from core.clock import CityClock, ShiftedClock
 from core.use_cases import UseCases
@@ -51,6 +53,25 @@ class Base:
             yield engine
         finally:
             await engine.dispose()
+
+
+def console_key() -> str:
+    """An idempotency key: a command given twice is meant twice."""
+    return f"console:{uuid.uuid4()}"
+
+
+def typed_time(said: str | None, option: str, ground: Base) -> datetime | None:
+    """A time of the city's clock. Exits with a line for what is none."""
+    if said is None:
+        return None
+    try:
+        return ground.city_clock.typed(said)
+    except ValueError:
+        refuse([f'{option} {said}: write the city\'s time as in "2022-02-16 18:00"'])
+
+
+def shown_time(at: datetime, ground: Base) -> str:
+    return f"{at.astimezone(ground.city.zone):%d.%m.%Y %H:%M}"
 
 
 @asynccontextmanager

@@ -10,8 +10,8 @@ from typing import Final
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
-from cli.base import Base, run_with_base
-from cli.broadcast_words import STATES, broadcast_line, local, plain, where_it_is
+from cli.base import Base, run_with_base, shown_time
+from cli.broadcast_words import STATES, broadcast_line, plain, where_it_is
 from cli.refusal import fail, refuse
 from core.broadcasts.model import ENDS, Broadcast, DeliveryState, Line, Tally
 from core.broadcasts.model import Progress as Found
@@ -109,7 +109,7 @@ async def _report(ground: Base, *, number: int, file: Path | None) -> None:
         print("\n".join(tally_line(one) for one in found.tallies))
         print(_verdict(found))
         for act in await desk.acts(MailingId(number)):
-            print(f"    {local(act.at, ground)}  {act.what}  {plain(act.by)}")
+            print(f"    {shown_time(act.at, ground)}  {act.what}  {plain(act.by)}")
         await _print_unknown(desk, found.broadcast)
         if file is not None:
             await _write(desk, number, file, ground)
@@ -159,5 +159,5 @@ def row_of(line: Line, ground: Base) -> Mapping[str, str]:
         "place": safe_cell(line.place),
         "outcome": line.state.value,
         "reason": safe_cell(line.reason),
-        "at": local(line.settled_at, ground) if line.settled_at else "",
+        "at": shown_time(line.settled_at, ground) if line.settled_at else "",
     }

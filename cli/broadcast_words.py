@@ -1,10 +1,9 @@
 """Words of the commands on broadcasts: why something is not done, what a draft lacks, how things look."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Final
 
-from cli.base import Base
+from cli.base import Base, shown_time
 from core.broadcasts.model import Broadcast, DeliveryState, Halt, Reach, Status
 from core.broadcasts.rules import Problem, ProblemKind
 from core.broadcasts.use_cases import NotDone, RefusalKind
@@ -73,9 +72,10 @@ def broadcast_line(broadcast: Broadcast, ground: Base) -> str:
     """One broadcast in a list."""
     recipients = f", {broadcast.recipients} recipients" if broadcast.recipients is not None else ""
     approver = f", approved by {broadcast.approver}" if broadcast.approver else ""
+    written = shown_time(broadcast.created_at, ground)
     return (
         f"№ {broadcast.id}  {broadcast.draft.kind}  {where_it_is(broadcast, ground)}{recipients}\n"
-        f"    {plain(broadcast.draft.title)}  ({broadcast.author}, {local(broadcast.created_at, ground)}{approver})"
+        f"    {plain(broadcast.draft.title)}  ({broadcast.author}, {written}{approver})"
     )
 
 
@@ -84,7 +84,7 @@ def where_it_is(broadcast: Broadcast, ground: Base) -> str:
         case Status.PAUSED if broadcast.halt is not None:
             return HALTS[broadcast.halt]
         case Status.SCHEDULED if broadcast.starts_at is not None:
-            return f"scheduled for {local(broadcast.starts_at, ground)}"
+            return f"scheduled for {shown_time(broadcast.starts_at, ground)}"
         case Status.SENDING if broadcast.undo_seconds:
             return f"begins in {broadcast.undo_seconds} s"
     return broadcast.status.value
@@ -96,10 +96,6 @@ def reach_lines(reach: Sequence[Reach]) -> list[str]:
     lines.append(f"  in all: {sum(one.reached for one in reach)}")
     left_out = (("opted out", sum(one.opted_out for one in reach)), ("blocked", sum(one.blocked for one in reach)))
     return lines + [f"  left out, {why}: {count}" for why, count in left_out if count]
-
-
-def local(at: datetime, ground: Base) -> str:
-    return f"{at.astimezone(ground.city.zone):%d.%m.%Y %H:%M}"
 
 
 def plain(text: str) -> str:

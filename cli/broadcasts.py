@@ -1,9 +1,7 @@
 """`vodoteplo broadcast …`: written, looked at, approved, started, held (core.broadcasts.use_cases)."""
 
-import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -12,10 +10,9 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
 
-from cli.base import Base, run_with_base
+from cli.base import Base, console_key, run_with_base, shown_time, typed_time
 from cli.broadcast_words import (
     broadcast_line,
-    local,
     plain,
     problem_line,
     reach_lines,
@@ -55,7 +52,7 @@ async def _templates(ground: Base) -> None:
 def run_create(source: str, operator: str) -> None:
     async def create(desk: Broadcasts, ground: Base) -> None:
         draft = _chosen(source, ground)
-        made = await desk.create(f"console:{uuid.uuid4()}", draft, operator)
+        made = await desk.create(console_key(), draft, operator)
         print(f"Broadcast № {made.id}: a draft, nothing is sent. It would reach:")
         print("\n".join(reach_lines(await desk.reach(draft))))
 
@@ -133,7 +130,7 @@ def run_test(number: int, to: str, operator: str) -> None:
         refuse([f"--to {to}: write the messenger and your number there, as in telegram:12345"])
 
     async def try_out(desk: Broadcasts, _: Base) -> None:
-        await desk.try_out(MailingId(number), Chat(messenger, peer), str(uuid.uuid4()), operator)
+        await desk.try_out(MailingId(number), Chat(messenger, peer), console_key(), operator)
         print("It is on its way to that chat alone.")
 
     run(try_out, missing=f"there is no such broadcast, or no chat {to} whose person has agreed to be written to")
@@ -152,9 +149,9 @@ def run_approve(number: int, operator: str) -> None:
 
 def run_start(number: int, at: str | None, operator: str) -> None:
     async def start(desk: Broadcasts, ground: Base) -> None:
-        begun = await desk.start(MailingId(number), operator, _instant(at, ground))
+        begun = await desk.start(MailingId(number), operator, typed_time(at, "--at", ground))
         if begun.starts_at is not None and begun.recipients is None:
-            print(f"Broadcast № {number}: it begins on {local(begun.starts_at, ground)}.")
+            print(f"Broadcast № {number}: it begins on {shown_time(begun.starts_at, ground)}.")
             return
         print(
             f"Broadcast № {number}: {begun.recipients} recipients. It begins in {begun.undo_seconds} seconds: "
@@ -196,16 +193,3 @@ async def _with_desk(ground: Base, *, act: Act, missing: str) -> None:
 async def _desk(ground: Base) -> AsyncIterator[Broadcasts]:
     async with ground.database() as engine, broadcast_desk(engine, ground.city, ground.city_clock) as desk:
         yield desk
-
-
-def _instant(typed: str | None, ground: Base) -> datetime | None:
-    """A time of the city's clock. Exits for what is none, and for one with a zone of its own."""
-    if typed is None:
-        return None
-    try:
-        at = datetime.fromisoformat(typed)
-    except ValueError:
-        at = None
-    if at is None or at.tzinfo is not None or len(typed) < len("2022-02-16 18:00"):
-        refuse([f'--at {typed}: write the city\'s time as in "2022-01-10 10:00"'])
-    return at.replace(tzinfo=ground.city.zone)

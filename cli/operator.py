@@ -1,15 +1,13 @@
 """`vodoteplo operator …`: questions of residents, with everything an operator may do to them (core.support.desk)."""
 
 import re
-import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from cli.base import Base, run_with_base
+from cli.base import Base, console_key, run_with_base, shown_time
 from cli.refusal import refuse
 from core.errors import NotFound
 from core.ids import TicketId
@@ -71,7 +69,7 @@ def run_answer(said: Said) -> None:
     file = _made(said.file)
 
     async def answer(desk: OperatorDesk, _: Base) -> None:
-        await desk.answer(Operator(said.operator), TicketId(said.ticket), said.text, _key(), file=file)
+        await desk.answer(Operator(said.operator), TicketId(said.ticket), said.text, console_key(), file=file)
         print(f"№ {said.ticket}: the answer is on its way.")
 
     _run(answer)
@@ -81,7 +79,7 @@ def run_note(said: Said) -> None:
     file = _made(said.file)
 
     async def note(desk: OperatorDesk, _: Base) -> None:
-        await desk.note(Operator(said.operator), TicketId(said.ticket), said.text, _key(), file=file)
+        await desk.note(Operator(said.operator), TicketId(said.ticket), said.text, console_key(), file=file)
         print(f"№ {said.ticket}: noted, for operators alone.")
 
     _run(note)
@@ -89,7 +87,7 @@ def run_note(said: Said) -> None:
 
 def run_transfer(ticket: int, to: str, note: str, operator: str) -> None:
     async def transfer(desk: OperatorDesk, _: Base) -> None:
-        moved = await desk.transfer(Operator(operator), TicketId(ticket), to, note, _key())
+        moved = await desk.transfer(Operator(operator), TicketId(ticket), to, note, console_key())
         print(f"№ {ticket}: it is now with {moved.organisation}.")
 
     _run(transfer)
@@ -97,7 +95,7 @@ def run_transfer(ticket: int, to: str, note: str, operator: str) -> None:
 
 def run_close(ticket: int, operator: str) -> None:
     async def close(desk: OperatorDesk, _: Base) -> None:
-        await desk.close(Operator(operator), TicketId(ticket), _key())
+        await desk.close(Operator(operator), TicketId(ticket), console_key())
         print(f"№ {ticket}: closed; the resident is asked how well it was answered.")
 
     _run(close)
@@ -148,10 +146,6 @@ async def _desk(ground: Base) -> AsyncIterator[OperatorDesk]:
         await redis.aclose()
 
 
-def _key() -> str:
-    return f"console:{uuid.uuid4()}"
-
-
 def _made(path: Path | None) -> MadeFile | None:
     if path is None:
         return None
@@ -170,13 +164,12 @@ def _organisation(ground: Base, said: str) -> str:
 
 def _line(line: QueueLine, ground: Base) -> str:
     ticket = line.ticket
-    due = f", due {_time(ticket.due_at, ground)}" if ticket.due_at else ""
+    due = f", due {shown_time(ticket.due_at, ground)}" if ticket.due_at else ""
     late = " LATE" if ticket.due_at and ticket.due_at < ground.clock.now() else ""
     mark = "*" if ticket.unread else " "
     asked = _plain(line.asked if len(line.asked) <= FIRST_WORDS else f"{line.asked[:FIRST_WORDS]}…")
-    return (
-        f"{mark}№ {ticket.id}  {_time(ticket.opened_at, ground)}  {_about(ticket)}{due}{late}\n    {asked or '(file)'}"
-    )
+    opened = shown_time(ticket.opened_at, ground)
+    return f"{mark}№ {ticket.id}  {opened}  {_about(ticket)}{due}{late}\n    {asked or '(file)'}"
 
 
 def _about(ticket: Ticket) -> str:
@@ -185,20 +178,16 @@ def _about(ticket: Ticket) -> str:
     return f"{ticket.organisation}  ({', '.join(about)})  {ticket.status.value}"
 
 
-def _time(at: datetime, ground: Base) -> str:
-    return f"{at.astimezone(ground.city.zone):%d.%m.%Y %H:%M}"
-
-
 def _print_dossier(dossier: Dossier, ground: Base) -> None:
     ticket = dossier.ticket
     rating = f", rated {ticket.rating}" if ticket.rating else ""
-    print(f"№ {ticket.id}  {_time(ticket.opened_at, ground)}  {_about(ticket)}{rating}")
+    print(f"№ {ticket.id}  {shown_time(ticket.opened_at, ground)}  {_about(ticket)}{rating}")
     for message in dossier.messages:
         print(_message(message, dossier.marks, ground))
     print("History:")
     for event in dossier.events:
         facts = "".join(f"  {name}: {value}" for name, value in event.facts.items())
-        print(f"  {_time(event.at, ground)}  {event.kind.value}  {event.by or 'resident'}{facts}")
+        print(f"  {shown_time(event.at, ground)}  {event.kind.value}  {event.by or 'resident'}{facts}")
 
 
 def _message(message: Message, marks: Mapping[int, Mark], ground: Base) -> str:
@@ -207,7 +196,7 @@ def _message(message: Message, marks: Mapping[int, Mark], ground: Base) -> str:
     before = [f"\n    before: {_plain(text)}" for text in message.earlier]
     files = [f"\n    {_file(file)}" for file in message.files]
     below = "".join((mark, *before, *files))
-    return f"  {_time(message.at, ground)}  {who}: {_plain(message.text) or '(file)'}{below}"
+    return f"  {shown_time(message.at, ground)}  {who}: {_plain(message.text) or '(file)'}{below}"
 
 
 def _file(file: TicketFile) -> str:

@@ -1,13 +1,11 @@
 """`vodoteplo outage …`: what is off, where, until when; residents of the buildings are told."""
 
-import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 
-from cli.base import Base, run_with_base
+from cli.base import Base, console_key, run_with_base, shown_time, typed_time
 from cli.refusal import refuse
 from core.errors import NotFound
 from core.ids import OutageId
@@ -76,11 +74,11 @@ def run_add(asked: Add) -> None:
         entry = Entry(
             services=asked.services,
             where=asked.where,
-            starts_at=_instant(asked.since, "--from", ground) or ground.clock.now(),
-            ends_at=_instant(asked.until, "--until", ground),
+            starts_at=typed_time(asked.since, "--from", ground) or ground.clock.now(),
+            ends_at=typed_time(asked.until, "--until", ground),
             cause=asked.cause,
             emergency=asked.emergency,
-            key=_key(),
+            key=console_key(),
             leave_unknown=asked.leave_unknown,
         )
         entered = await desk.add(Operator(asked.operator), entry)
@@ -95,8 +93,8 @@ def run_update(asked: Update) -> None:
         refuse(["--until and --until-unknown contradict each other: give one"])
 
     async def update(desk: OutageDesk, ground: Base) -> None:
-        until = _instant(asked.until, "--until", ground)
-        change = Change(_key(), asked.text, until, asked.until_unknown, asked.where, asked.leave_unknown)
+        until = typed_time(asked.until, "--until", ground)
+        change = Change(console_key(), asked.text, until, asked.until_unknown, asked.where, asked.leave_unknown)
         entered = await desk.update(Operator(asked.operator), OutageId(asked.number), change)
         _said(f"Outage № {asked.number}", entered)
 
@@ -105,7 +103,7 @@ def run_update(asked: Update) -> None:
 
 def run_end(number: int, text: str, operator: str) -> None:
     async def end(desk: OutageDesk, _: Base) -> None:
-        _said(f"Outage № {number} is over", await desk.end(Operator(operator), OutageId(number), text, _key()))
+        _said(f"Outage № {number} is over", await desk.end(Operator(operator), OutageId(number), text, console_key()))
 
     _run(end)
 
@@ -123,8 +121,8 @@ def run_show(number: int) -> None:
         counted, events, buildings = await desk.show(Operator("console"), OutageId(number))
         print(_line(counted, ground))
         for event in events:
-            until = f"  until {_time(event.ends_at, ground)}" if event.ends_at else ""
-            print(f"    {_time(event.at, ground)}  {event.kind}  {event.by}{until}  {event.text}".rstrip())
+            until = f"  until {shown_time(event.ends_at, ground)}" if event.ends_at else ""
+            print(f"    {shown_time(event.at, ground)}  {event.kind}  {event.by}{until}  {event.text}".rstrip())
         for building in buildings:
             print(f"    {building.building}: also {building.also}, still {building.still}")
 
@@ -158,23 +156,6 @@ async def _desk(ground: Base) -> AsyncIterator[OutageDesk]:
         yield outage_desk(connection, ground.city, ground.city_clock)
 
 
-def _key() -> str:
-    return f"console:{uuid.uuid4()}"
-
-
-def _instant(typed: str | None, option: str, ground: Base) -> datetime | None:
-    """A time of the city's clock. Exits for what is none, and for one with a zone of its own."""
-    if typed is None:
-        return None
-    try:
-        local = datetime.fromisoformat(typed)
-    except ValueError:
-        local = None
-    if local is None or local.tzinfo is not None or len(typed) < len("2022-02-16 18:00"):
-        refuse([f'{option} {typed}: write the city\'s time as in "2022-02-16 18:00"'])
-    return local.replace(tzinfo=ground.city.zone)
-
-
 def _said(what: str, entered: Entered) -> None:
     print(f"{what}. Being told: {entered.told} chats.")
     for place in entered.unknown:
@@ -195,10 +176,6 @@ def _line(one: CountedOutage, ground: Base) -> str:
 
 
 def _span(outage: Outage, ground: Base) -> str:
-    until = _time(outage.ends_at, ground) if outage.ends_at else "?"
-    over = f", over {_time(outage.ended_at, ground)}" if outage.ended_at else ""
-    return f"{_time(outage.starts_at, ground)} – {until}{over}"
-
-
-def _time(at: datetime, ground: Base) -> str:
-    return f"{at.astimezone(ground.city.zone):%d.%m.%Y %H:%M}"
+    until = shown_time(outage.ends_at, ground) if outage.ends_at else "?"
+    over = f", over {shown_time(outage.ended_at, ground)}" if outage.ended_at else ""
+    return f"{shown_time(outage.starts_at, ground)} – {until}{over}"

@@ -45,6 +45,14 @@ class CityClock:
     def local(self, instant: datetime | None = None) -> datetime:
         return (instant or self.clock.now()).astimezone(self.zone)
 
+    def typed(self, said: str) -> datetime:
+        """A moment as people write the city's time: «2022-02-16 18:00», or with a T. Raises ValueError for anything
+        else, a day without an hour and a time with a zone of its own among it."""
+        local = datetime.fromisoformat(said)
+        if local.tzinfo is not None or len(said) < len("2022-02-16 18:00"):
+            raise ValueError
+        return local.replace(tzinfo=self.zone)
+
     def today(self) -> date:
         return self.local().date()
 

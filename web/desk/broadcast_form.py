@@ -40,12 +40,9 @@ def read_time(form: Form, name: str, clock: CityClock) -> datetime | None:
     if not said:
         return None
     try:
-        local = datetime.fromisoformat(said)
+        return clock.typed(said)
     except ValueError:
         raise Unreadable(name) from None
-    if local.tzinfo is not None or len(said) < len("2022-02-16T18:00"):
-        raise Unreadable(name)
-    return local.replace(tzinfo=clock.zone)
 
 
 def _by_language(form: Form, name: str, city: City) -> dict[str, str]:
