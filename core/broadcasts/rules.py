@@ -232,12 +232,6 @@ def quiet(local: datetime, rules: BroadcastRules) -> bool:
     return begins <= at < ends if begins <= ends else at >= begins or at < ends
 
 
-def wakes_at(local: datetime, rules: BroadcastRules) -> datetime:
-    """When the quiet hours end that last at that instant."""
-    ends = local.replace(hour=rules.quiet_until.hour, minute=rules.quiet_until.minute, second=0, microsecond=0)
-    return ends if ends > local else ends + timedelta(days=1)
-
-
 def may_send(kind: MailingKind, local: datetime, rules: BroadcastRules) -> bool:
     return kind.wakes or not quiet(local, rules)
 
