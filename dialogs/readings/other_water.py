@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from core.errors import NotFound
 from core.ids import MeterId, PremisesId
 from core.meters.numbers import BadNumber, parse_reading
 from dialogs import words
-from dialogs.event import Event, Said
+from dialogs.event import Event, Pressed, Said
 from dialogs.readings import wording
-from dialogs.readings.lines import in_place, to_confirm
+from dialogs.readings.lines import ConfirmLine, in_place, to_confirm
 from dialogs.readings.said import said_at
 from dialogs.screen import Number, Screen, lines, msg, paragraphs
 from dialogs.step import Context, Next, Pass, Stay, Step
@@ -25,10 +26,18 @@ class EnterOther(Step):
     value: Decimal
     said: int = 0
 
+    @property
+    def _alone(self) -> ConfirmLine:
+        """What was said, where one of the meters is gone and the other's number is not to be asked for."""
+        return ConfirmLine(self.premises, {self.other: self.value}, self.said)
+
     async def show(self, ctx: Context) -> Screen:
         await ctx.flat(self.premises)
-        meter = await ctx.core.readings.meter_of(self.premises, self.meter)
-        other = await ctx.core.readings.meter_of(self.premises, self.other)
+        try:
+            meter = await ctx.core.readings.meter_of(self.premises, self.meter)
+            other = await ctx.core.readings.meter_of(self.premises, self.other)
+        except NotFound:
+            return await self._alone.show(ctx)
         state = await ctx.core.readings.state(meter, ctx.at)
         return Screen(
             paragraphs(
@@ -40,6 +49,8 @@ class EnterOther(Step):
 
     async def answer(self, event: Event, ctx: Context) -> Next:
         await ctx.flat(self.premises)
+        if isinstance(event, Pressed):
+            return await self._alone.answer(event, ctx)
         if not isinstance(event, Said) or words.menu_word(event.text):
             return Pass()
         try:

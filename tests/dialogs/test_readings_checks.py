@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from core.ids import MeterId
 from core.meters.model import Flag, ReadingStatus, Tariff
 from core.services import Service
 from core.tasks import READING, TaskStatus
@@ -133,6 +134,21 @@ async def test_two_readings_sent_for_each_other_are_exchanged_by_one_tap(talk: T
 async def test_an_exchange_that_fits_nothing_is_not_offered(talk: Talk, value: str) -> None:
     await typed(talk, value)
     assert not [label for label in talk.buttons if "Перепутаны" in label]
+
+
+@pytest.mark.parametrize("gone", [COLD, HOT])
+async def test_the_number_of_an_exchange_is_still_there_when_one_of_its_meters_goes(
+    talk: Talk, world: World, gone: MeterId
+) -> None:
+    await typed(talk, "53")
+    await talk.press("Перепутаны")
+    world.meters.change(gone, closed_on=date(2022, 2, 16))
+    await talk.say("помощь")
+    assert "53" in talk.text
+    await talk.press("Верно")
+    stored = [(one.meter, one.value) for one in world.readings.readings]
+    kept = [(task.meter, task.facts["value"]) for task in world.tasks.opened]
+    assert (stored, kept) == (([], [(HOT, "53")]) if gone == HOT else ([(HOT, Decimal(53))], []))
 
 
 async def test_the_other_number_of_an_exchange_is_checked_like_any(talk: Talk, world: World) -> None:
