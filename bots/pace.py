@@ -34,11 +34,14 @@ class Bulk:
 
     `catches_up`: seconds that may be made up for when a call began late; 0 where the messenger counts calls within a
     window, a little where it fills a bucket.
+
+    `near`: seconds ahead that a moment is taken. In them a delivery is begun, so that its call leaves at the moment
+    itself: where calls are counted within a window, one that is late stands too close to the next.
     """
 
     rate: float
     catches_up: float = 0.0
-    near: float = 0.02
+    near: float = 0.05
 
 
 class Bucket(Protocol):
@@ -127,14 +130,18 @@ class Pace:
             return
         await asyncio.sleep(await self._take(_name(token), rate))
 
-    async def next_bulk(self, token: Token) -> None:
-        """Waits until the next call to many may begin, and takes that moment; pauses are waited out."""
-        bulk = self._bulk.get(token)
+    async def next_bulk(self, token: Token) -> float:
+        """Takes the next moment for a call to many once it is near; pauses are waited out.
+
+        Returns that moment by the clock of the loop: what the call needs first can be done until then.
+        """
+        bulk, loop = self._bulk.get(token), asyncio.get_running_loop()
         while bulk is not None:
             taken, wait = await self._take_near(_name(token), bulk)
-            await asyncio.sleep(wait)
             if taken:
-                return
+                return loop.time() + wait
+            await asyncio.sleep(wait)
+        return loop.time()
 
     async def spent(self, token: Token) -> None:
         """A call has been made without asking, by a token that has no rate: what goes to many makes room for it."""

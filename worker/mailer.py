@@ -1,8 +1,9 @@
 """The sender of what many are told: one for each bot, in one process at a time (it runs under the bot's lease).
 
 Theory of operation. Deliveries are read ahead, composed and packed into parcels, one call each; a bounded queue of them
-waits, so that the pace is never kept waiting for the database. For each parcel a moment of the pace is taken, then its
-deliveries are begun (durably: see dialogs.mailings), then the call leaves, and what became of it is written.
+waits, so that the pace is never kept waiting for the database. For each parcel a moment of the pace is taken as it comes
+near; until then its deliveries are begun (durably: see dialogs.mailings). Then the call leaves, and what became of it is
+written.
 
 1. A letter leaves at most once. What the messenger surely did not take goes back and waits; what is unclear is unknown,
    unless the messenger drops repeats by itself. The writes after a call are repeated until the database takes them.
@@ -152,25 +153,26 @@ class Mailer:
         await queue.put(None)
 
     async def _send(self, mailing: Mailing, parcel: Parcel) -> None:
-        """Takes a moment of the pace and lets the parcel go."""
+        """Takes a moment of the pace and lets the parcel go then."""
         await self._gate.acquire()
         try:
-            await self.room.pace.next_bulk(self.token)
+            moment = await self.room.pace.next_bulk(self.token)
         except BaseException:
             self._gate.release()
             raise
-        task = asyncio.get_running_loop().create_task(self._carried(mailing, parcel))
+        task = asyncio.get_running_loop().create_task(self._carried(mailing, parcel, moment))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     # --- one parcel
 
-    async def _carried(self, mailing: Mailing, parcel: Parcel) -> None:
+    async def _carried(self, mailing: Mailing, parcel: Parcel, moment: float) -> None:
         try:
             begun = await self._begun(mailing, parcel.letters)
             letters = [letter for letter in parcel.letters if letter.id in begun]
             if not letters:
                 return
+            await asyncio.sleep(moment - asyncio.get_running_loop().time())
             if (left := await self.room.pace.paused(self.token)) > 0:
                 await self._put_back(letters, left)
                 return
