@@ -101,26 +101,25 @@ class LongPoll:
 
     async def _go_on_after(self, answer: Json, place: _Place) -> None:
         """1: events before the new ts are lost. 2: the key is old. 3: both. Anything else is treated as 2: no event
-        may be skipped for a failure that we do not know."""
+        may be skipped for a failure that we do not know.
+
+        The conversations are looked at once the new ts is known: what is said meanwhile comes by one way or by both.
+        """
         failed = integer(answer.get("failed"))
         log.warning("long poll lost its place", failed=failed)
+        fresh = place if failed == 1 else await self._server()
+        ts = {1: _ts(answer), 3: fresh.ts}.get(failed or 0, place.ts)
         if failed != 2 and self.catching_up is not None:
             await self.catching_up.look()
-        if failed == 1:
-            await self._move(place, _ts(answer))
-            return
-        fresh = await self._server()
-        if failed != 3:
-            fresh.ts = place.ts
-        await self._move(fresh, fresh.ts)
+        await self._move(fresh, ts)
         self._place = fresh
 
     async def _move(self, place: _Place, ts: str) -> None:
         if not ts:
             raise UnreachableError("an answer without ts")
-        moved = ts != place.ts
+        moved = self._place is None or ts != self._place.ts
         place.ts = ts
-        if self.bookmark is not None and (moved or self._place is None):
+        if self.bookmark is not None and moved:
             await self.bookmark.save(ts)
 
 

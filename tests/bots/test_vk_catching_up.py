@@ -355,6 +355,26 @@ async def test_what_long_poll_lost_is_served_before_what_comes_next(community: C
         await until_kept(community, ["раз", "пропало", "и это", "дальше"])
 
 
+async def test_what_is_said_right_after_the_look_comes_by_long_poll(community: Community) -> None:
+    """The new ts is asked for before the look: asked for after it, it would stand behind what was said between."""
+    await community.begin()
+    looks = community.catching_up()
+
+    async def look() -> int:
+        found = await CatchingUp.look(looks)
+        await community.say(ANNA, "дальше")
+        return found
+
+    poll = LongPoll(community.edge.api, GROUP, community.intake, wait=1, catching_up=looks)
+    async with running(poll.run):
+        await until(lambda: "message_event" in community.server.longpoll.ticked)
+        await community.say(ANNA, "раз")
+        await until_kept(community, ["раз"])
+        looks.look = look  # type: ignore[method-assign]
+        community.server.faults.next("longpoll", longpoll_failed(3))
+        await until_kept(community, ["раз", "дальше"])
+
+
 async def test_what_was_said_while_nobody_polled_for_days_is_found_at_the_start(community: Community) -> None:
     """VK no longer has the events, and says nothing of it."""
     await community.begin()
