@@ -18,7 +18,7 @@ from infra.db.engine import create_engine
 from infra.db.migrate import migrate
 from infra.embedded import Servers, embedded_servers
 from infra.paths import DEFAULT_CITY
-from tests.databases import copied_database, fresh_name, named, run_statement
+from tests.databases import DatabasePool, fresh_name, named, run_statement
 
 TEMPLATE = "template_of_tests"
 
@@ -75,10 +75,15 @@ async def template_database(servers: Servers) -> str:
     return TEMPLATE
 
 
+@pytest.fixture(scope="session")
+def databases(servers: Servers, template_database: str) -> DatabasePool:
+    return DatabasePool(servers, template_database)
+
+
 @pytest.fixture
-async def database_url(servers: Servers, template_database: str) -> AsyncIterator[str]:
+async def database_url(databases: DatabasePool) -> AsyncIterator[str]:
     """A migrated database of the test's own."""
-    async with copied_database(servers, template_database) as url:
+    async with databases.database() as url:
         yield url
 
 

@@ -33,7 +33,7 @@ from sandbox.servers import Sandbox
 from sandbox.telegram.limits import Limits as TelegramLimits
 from sandbox.telegram.server import TelegramServer
 from sandbox.vk.server import VkServer
-from tests.databases import copied_database, fresh_name, run_statement
+from tests.databases import DatabasePool, copied_database, fresh_name, run_statement
 from web.metrics import Metrics
 
 WEBHOOK_SECRET = "webhook-secret-of-the-tests"
@@ -44,10 +44,12 @@ PREMISES = 60
 
 @dataclass(frozen=True)
 class Town:
-    """A database with a made-up city in it, as a template for tests."""
+    """A database with a made-up city in it, as a template for tests. `role` owns nothing there: it is the product's."""
 
     database: str
     city: DemoCity
+    role: str
+    copies: DatabasePool
 
 
 @pytest.fixture(scope="session")
@@ -60,8 +62,11 @@ async def town(
         ground = grounds(url, servers.redis_url, city)
         for kind, provider, file in made.files:
             await import_file(engine, city, ground.hasher(), kind, provider, file)
+        role = fresh_name()
+        await run_statement(url, f"CREATE ROLE {role} LOGIN")
+        await grant(engine, role)
         await engine.dispose()
-        yield Town("town", made)
+        yield Town("town", made, role, DatabasePool(servers, "town"))
 
 
 def grounds(database_url: str, redis_url: str, city: City, **settings: object) -> Base:
@@ -89,18 +94,16 @@ class House:
 
 
 @pytest.fixture(params=["polling", "webhook"])
-async def house(
-    request: pytest.FixtureRequest, servers: Servers, town: Town, city: City, redis_url: str
-) -> AsyncIterator[House]:
+async def house(request: pytest.FixtureRequest, town: Town, city: City, redis_url: str) -> AsyncIterator[House]:
     """The product in both forms of intake."""
-    async with opened_house(request.param, servers, town, city, redis_url) as opened:
+    async with opened_house(request.param, town, city, redis_url) as opened:
         yield opened
 
 
 @pytest.fixture
-async def polling_house(servers: Servers, town: Town, city: City, redis_url: str) -> AsyncIterator[House]:
+async def polling_house(town: Town, city: City, redis_url: str) -> AsyncIterator[House]:
     """The product with polling, where the form of intake does not matter."""
-    async with opened_house("polling", servers, town, city, redis_url) as opened:
+    async with opened_house("polling", town, city, redis_url) as opened:
         yield opened
 
 
@@ -110,23 +113,9 @@ def messenger(request: pytest.FixtureRequest) -> str:
 
 
 @asynccontextmanager
-async def granted(url: str) -> AsyncIterator[str]:
-    """The database under a role that owns nothing, as `migrate --grant` leaves it."""
-    role = fresh_name()
-    await run_statement(url, f"CREATE ROLE {role} LOGIN")
-    owner = create_engine(url)
-    await grant(owner, role)
-    await owner.dispose()
-    try:
-        yield re.sub(r"(?<=://)[^@/]*@", f"{role}@", url)
-    finally:
-        await run_statement(url, f"DROP OWNED BY {role}")
-        await run_statement(url, f"DROP ROLE {role}")
-
-
-@asynccontextmanager
-async def opened_house(mode: str, servers: Servers, town: Town, city: City, redis_url: str) -> AsyncIterator[House]:
-    async with copied_database(servers, town.database) as owned, granted(owned) as url:
+async def opened_house(mode: str, town: Town, city: City, redis_url: str) -> AsyncIterator[House]:
+    async with town.copies.database() as owned:
+        url = re.sub(r"(?<=://)[^@/]*@", f"{town.role}@", owned)
         sandbox = stand_ins()
         address = await sandbox.start()
         ground = grounds(url, redis_url, city)

@@ -20,7 +20,6 @@ from core.city import City
 from infra.db.engine import driver_connection
 from infra.demo_city.asking import make_talks
 from infra.demo_city.pictures import water_meter
-from infra.embedded import Servers
 from infra.paths import PROJECT
 from sandbox.page.guide import DeskLogin
 from sandbox.phone import Phone
@@ -80,9 +79,9 @@ class Desk:
 
 
 @pytest.fixture
-async def desk(servers: Servers, town: Town, city: City, redis_url: str) -> AsyncIterator[Desk]:
+async def desk(town: Town, city: City, redis_url: str) -> AsyncIterator[Desk]:
     """The demo's desk: its staff, and the talks of the days before."""
-    async with opened_house("polling", servers, town, city, redis_url) as house, started_browser() as browser:
+    async with opened_house("polling", town, city, redis_url) as house, started_browser() as browser:
         ground, folder = house.ground, town.city.files[0][2].parent
         await make_talks(house.engine, city, ground.city_clock, ground.hasher(), folder, BOTS)
         logins = {one.login: one for one in await hire_demo_staff(ground)}

@@ -14,7 +14,6 @@ from cli.wiring_desk import desks_of
 from core.city import City
 from core.staff.model import NewMember
 from core.staff.sign_in import digest_of
-from infra.embedded import Servers
 from infra.passwords import ArgonPasswords
 from sandbox.phone import Phone
 from tests.browsers import in_browser, started_browser
@@ -160,12 +159,12 @@ async def test_two_who_write_see_each_other_and_the_second_is_asked(polling_hous
 
 
 async def test_while_redis_is_away_an_open_desk_asks_by_itself(
-    servers: Servers, town: Town, city: City, redis_url: str, chromium: Browser
+    town: Town, city: City, redis_url: str, chromium: Browser
 ) -> None:
     gate = Gate(redis_url.removeprefix("unix://").partition("?")[0])
     await gate.open()
     try:
-        async with opened_house("polling", servers, town, city, f"redis://127.0.0.1:{gate.port}/0") as house:
+        async with opened_house("polling", town, city, f"redis://127.0.0.1:{gate.port}/0") as house:
             phone = house.phone("vk")
             await agree(phone)
             await ask(phone)

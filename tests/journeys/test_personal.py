@@ -10,7 +10,6 @@ import pytest
 from cli.base import within_use_cases
 from core.city import City
 from core.messengers import Messenger, PersonalData
-from infra.embedded import Servers
 from sandbox.phone import Phone
 from tests.journeys.conftest import House, Town, opened_house
 from tests.journeys.test_main_job import link
@@ -75,10 +74,10 @@ async def test_ones_own_data_come_as_two_files(polling_house: House, messenger: 
 
 
 @pytest.fixture
-async def quiet_house(servers: Servers, town: Town, city: City, redis_url: str, messenger: str) -> AsyncIterator[House]:
+async def quiet_house(town: Town, city: City, redis_url: str, messenger: str) -> AsyncIterator[House]:
     """A house in which the messenger may carry nothing personal; its web part is known from outside."""
     quiet = replace(city, messengers=(Messenger(messenger, messenger, personal_data=PersonalData.MINIMAL),))
-    async with opened_house("webhook", servers, town, quiet, redis_url) as opened:
+    async with opened_house("webhook", town, quiet, redis_url) as opened:
         yield opened
 
 
