@@ -6,7 +6,8 @@ SHELL := /bin/sh
 
 # The Python that makes .venv; any from 3.11 to 3.14. Another one: `make install PYTHON=python3.12`.
 PYTHON ?= python3
-# How many test processes (one more than two cores, since some tests wait); what else to hand to pytest: `make test ARGS='-k receipts'`.
+# How many test processes: one more than two cores, since some tests wait. What else to hand to pytest:
+# `make test ARGS='-k receipts'`.
 WORKERS ?= 3
 ARGS ?=
 

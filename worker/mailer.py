@@ -1,9 +1,9 @@
 """The sender of what many are told: one for each bot, in one process at a time (it runs under the bot's lease).
 
 Theory of operation. Deliveries are read ahead, composed and packed into parcels, one call each; a bounded queue of them
-waits, so that the pace is never kept waiting for the database. For each parcel a moment of the pace is taken as it comes
-near; until then its deliveries are begun (durably: see dialogs.mailings). Then the call leaves, and what became of it is
-written.
+waits, so that the pace is never kept waiting for the database. For each parcel a moment of the pace is taken as it
+comes near; until then its deliveries are begun (durably: see dialogs.mailings). Then the call leaves, and what became
+of it is written.
 
 1. A letter leaves at most once. What the messenger surely did not take goes back and waits; what is unclear is unknown,
    unless the messenger drops repeats by itself. The writes after a call are repeated until the database takes them.
