@@ -43,6 +43,11 @@ class Bulk:
     catches_up: float = 0.0
     near: float = 0.05
 
+    @property
+    def closest(self) -> float:
+        """Seconds between two calls at the least, however late the one before was."""
+        return 0.0 if self.catches_up else 0.97 / self.rate
+
 
 class Bucket(Protocol):
     """Free moments of named streams of calls. Times are seconds from now."""
@@ -122,6 +127,7 @@ class Pace:
         self._told: dict[Token, float] = {}
         self._local = LocalBucket()
         self._looked: dict[Token, float] = {}
+        self._left: dict[Token, float] = {}
 
     async def next_call(self, token: Token) -> None:
         """Waits until the token's next call may begin, and takes that moment."""
@@ -133,7 +139,7 @@ class Pace:
     async def next_bulk(self, token: Token) -> float:
         """Takes the next moment for a call to many once it is near; pauses are waited out.
 
-        Returns that moment by the clock of the loop: what the call needs first can be done until then.
+        Returns that moment by the clock of the loop, for `leave`: what the call needs first can be done until then.
         """
         bulk, loop = self._bulk.get(token), asyncio.get_running_loop()
         while bulk is not None:
@@ -142,6 +148,13 @@ class Pace:
                 return loop.time() + wait
             await asyncio.sleep(wait)
         return loop.time()
+
+    async def leave(self, token: Token, moment: float) -> None:
+        """Waits for a moment that was taken; for longer where the call before was late."""
+        bulk, now = self._bulk.get(token), asyncio.get_running_loop().time()
+        closest = bulk.closest if bulk is not None else 0.0
+        self._left[token] = max(moment, now, self._left.get(token, 0.0) + closest)
+        await asyncio.sleep(self._left[token] - now)
 
     async def spent(self, token: Token) -> None:
         """A call has been made without asking, by a token that has no rate: what goes to many makes room for it."""

@@ -172,7 +172,7 @@ class Mailer:
             letters = [letter for letter in parcel.letters if letter.id in begun]
             if not letters:
                 return
-            await asyncio.sleep(moment - asyncio.get_running_loop().time())
+            await self.room.pace.leave(self.token, moment)
             if (left := await self.room.pace.paused(self.token)) > 0:
                 await self._put_back(letters, left)
                 return

@@ -54,8 +54,12 @@ class VkCourier:
 
     def parcels(self, letters: Sequence[Letter]) -> Sequence[Sequence[Letter]]:
         alike: dict[str, list[Letter]] = {}
+        words: dict[tuple[int, int, str | None], str] = {}  # letters of one text share its call: it is read once
         for letter in letters:
-            alike.setdefault(json.dumps([_params(letter)], sort_keys=True), []).append(letter)
+            same = id(letter.call), letter.random_id, letter.remote
+            if same not in words:
+                words[same] = json.dumps(_params(letter), sort_keys=True)
+            alike.setdefault(words[same], []).append(letter)
         groups = alike.values()
         many = [part for group in groups if len(group) > 1 for part in _parts(group, MOST_PEERS)]
         personal = [group[0] for group in groups if len(group) == 1]

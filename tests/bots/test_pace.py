@@ -3,11 +3,12 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from itertools import pairwise
 
 import pytest
 from redis.exceptions import RedisError
 
-from bots.pace import Bucket, LocalBucket, Pace
+from bots.pace import Bucket, Bulk, LocalBucket, Pace
 from infra.redis import RedisBucket, connect
 
 TOKEN = ("vk", "77")
@@ -106,6 +107,29 @@ async def test_while_redis_is_away_a_process_goes_on_with_a_careful_share(
     assert await pace.paused(TOKEN) > 4
     assert "shared pace is away" in caplog.text + "".join(capsys.readouterr())
     await redis.aclose()
+
+
+async def departures(catches_up: float, late: float) -> list[float]:
+    """When calls to many leave, whose moments are 50 ms apart, if what the first of them needs takes so long."""
+    pace, loop, left = Pace(bulk={TOKEN: Bulk(20.0, catches_up)}), asyncio.get_running_loop(), list[float]()
+    begun = loop.time()
+    for delay in (late, 0.0, 0.0, 0.0):
+        moment = await pace.next_bulk(TOKEN)
+        await asyncio.sleep(delay)
+        await pace.leave(TOKEN, moment)
+        left.append(loop.time() - begun)
+    return left
+
+
+async def test_where_calls_are_counted_none_leaves_close_behind_one_that_is_late() -> None:
+    left = await departures(0.0, 0.2)
+    assert left[0] >= 0.2
+    assert all(after - before > 0.045 for before, after in pairwise(left))
+
+
+async def test_where_a_bucket_fills_what_was_late_is_made_up_for() -> None:
+    left = await departures(0.25, 0.2)
+    assert left[-1] - left[0] < 0.1
 
 
 async def test_a_call_that_is_cancelled_at_any_moment_ends(redis_url: str) -> None:
