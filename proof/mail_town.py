@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from benchmarks.turns import tame_collector
 from core.broadcasts.model import Audience, Broadcast, DeliveryState, Draft, Progress
 from core.city import City
 from core.clock import CityClock, ShiftedClock
@@ -116,6 +117,7 @@ async def mail_stage(
             mail = Mail(stage, engine, loaded, CityClock(clock, loaded.zone), residents)
             await fill(stage, residents)
             mail.know()
+            tame_collector()
             yield mail
         finally:
             await engine.dispose()

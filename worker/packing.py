@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Final, Protocol
 
 import structlog
 
@@ -17,6 +17,8 @@ from dialogs.ports import Call, ChatAddress, FileContent, Files
 from dialogs.screen import File, Screen, Translator
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+COMPOSED_AT_ONCE: Final = 100
 
 
 class Turnstile(Protocol):
@@ -127,7 +129,12 @@ class Packer:
             yield Parcel(parcel)
 
     async def _letters(self, mailing: Mailing, due: Sequence[Due]) -> list[Letter]:
-        """What is to be said, as calls; who cannot be told any more is settled."""
+        """What is to be said, as calls. Composed a portion at a time: a reply must not wait until all are ready."""
+        portions = [due[start : start + COMPOSED_AT_ONCE] for start in range(0, len(due), COMPOSED_AT_ONCE)]
+        return [letter for portion in portions for letter in await self._portion(mailing, portion)]
+
+    async def _portion(self, mailing: Mailing, due: Sequence[Due]) -> list[Letter]:
+        """Who cannot be told any more is settled."""
         screens = await self.room.composers[mailing.kind].compose(mailing, due)
         letters: list[Letter] = []
         skipped: list[Settled] = []
