@@ -5,13 +5,14 @@ instead), and it can be paused as a whole. Both are kept in a bucket that all pr
 each process keeps its own, with a careful share of the rate.
 
 What goes to many (`next_bulk`) has a rate of its own in the same stream, and gives way: it takes a moment only when
-that is near, so a reply never stands behind more than one of its calls. Replies that need no moment (Telegram's) are
-taken off the stream afterwards (`spent`): together they stay within the limit, and the broadcast slows down.
+that is near, and a reply leaves up to AHEAD moments before its own, so that it does not wait for calls to many at all.
+Replies that need no moment (Telegram's) are taken off the stream afterwards (`spent`): together they stay within the
+limit, and the broadcast slows down.
 """
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
@@ -24,6 +25,9 @@ Token = tuple[str, str]
 
 SHARE_ALONE: Final = 0.25
 """What a process takes of the rate when it cannot see the others: four fit beside each other."""
+AHEAD: Final = 2
+"""Calls by which replies may be ahead of their stream: within any second that makes at most the rate and these and one
+more, which is what a token's rate must leave room for."""
 LOOK_AT_PAUSE_EVERY: Final = 0.5
 TELL_SPENT_EVERY: Final = 0.1
 
@@ -41,7 +45,7 @@ class Bulk:
 
     rate: float
     catches_up: float = 0.0
-    near: float = 0.05
+    near: float = 0.03
 
     @property
     def closest(self) -> float:
@@ -52,8 +56,10 @@ class Bulk:
 class Bucket(Protocol):
     """Free moments of named streams of calls. Times are seconds from now."""
 
-    async def take(self, name: str, rate: float) -> float:
-        """Takes the next free moment of a stream of `rate` calls a second; pauses are waited out too."""
+    async def take(self, name: str, rate: float, ahead: int = 0) -> float:
+        """Takes the next free moment of a stream of `rate` calls a second; pauses are waited out too.
+
+        The call may leave `ahead` moments before its own."""
         ...
 
     async def take_near(self, name: str, bulk: "Bulk") -> tuple[bool, float]:
@@ -76,20 +82,20 @@ class Bucket(Protocol):
 
 @dataclass
 class LocalBucket:
-    """The bucket of one process. A short burst of `burst` calls is let through at once."""
+    """The bucket of one process."""
 
-    burst: int = 1
+    clock: Callable[[], float] = time.monotonic
     _next: dict[str, float] = field(default_factory=dict)
     _paused: dict[str, float] = field(default_factory=dict)
 
-    async def take(self, name: str, rate: float) -> float:
-        now = time.monotonic()
-        free = max(self._next.get(name, 0.0), now - (self.burst - 1) / rate, self._paused.get(name, 0.0))
+    async def take(self, name: str, rate: float, ahead: int = 0) -> float:
+        now, paused = self.clock(), self._paused.get(name, 0.0)
+        free = max(self._next.get(name, 0.0), now, paused)
         self._next[name] = free + 1 / rate
-        return max(0.0, free - now)
+        return max(0.0, free - ahead / rate - now, paused - now)
 
     async def take_near(self, name: str, bulk: Bulk) -> tuple[bool, float]:
-        now = time.monotonic()
+        now = self.clock()
         if (paused := self._paused.get(name, 0.0) - now) > 0:
             return False, paused
         free = max(self._next.get(name, 0.0), now - bulk.catches_up)
@@ -99,13 +105,13 @@ class LocalBucket:
         return True, max(0.0, free - now)
 
     async def spend(self, name: str, seconds: float) -> None:
-        self._next[name] = max(self._next.get(name, 0.0), time.monotonic()) + seconds
+        self._next[name] = max(self._next.get(name, 0.0), self.clock()) + seconds
 
     async def pause(self, name: str, seconds: float) -> None:
-        self._paused[name] = max(self._paused.get(name, 0.0), time.monotonic() + seconds)
+        self._paused[name] = max(self._paused.get(name, 0.0), self.clock() + seconds)
 
     async def paused(self, name: str) -> float:
-        return max(0.0, self._paused.get(name, 0.0) - time.monotonic())
+        return max(0.0, self._paused.get(name, 0.0) - self.clock())
 
 
 class Pace:
@@ -204,9 +210,9 @@ class Pace:
 
     async def _take(self, name: str, rate: float) -> float:
         if self._shared is None:
-            return await self._local.take(name, rate)
+            return await self._local.take(name, rate, AHEAD)
         try:
-            return await self._shared.take(name, rate)
+            return await self._shared.take(name, rate, AHEAD)
         except Exception as error:
             _away(error)
             return await self._local.take(name, rate * SHARE_ALONE)

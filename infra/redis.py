@@ -24,7 +24,7 @@ local free = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), now)
 local paused = redis.call('PTTL', KEYS[2])
 if paused > 0 then free = math.max(free, now + paused) end
 redis.call('SET', KEYS[1], free + ARGV[1], 'PX', math.floor(free - now + ARGV[2]))
-return math.ceil(free - now)
+return math.ceil(math.max(free - ARGV[3] - now, paused, 0))
 """
 # Thousandths of a millisecond: at 30 calls a second a rounded interval would drift from the messenger's own clock.
 _TAKE_NEAR: Final = """
@@ -80,8 +80,9 @@ class RedisBucket:
         self._spend = redis.register_script(_SPEND)
         self._pause = redis.register_script(_PAUSE)
 
-    async def take(self, name: str, rate: float) -> float:
-        wait = await _answer(self._take(keys=[_free(name), _paused(name)], args=[1000 / rate, KEPT_MS]))
+    async def take(self, name: str, rate: float, ahead: int = 0) -> float:
+        numbers = (1000 / rate, KEPT_MS, 1000 * ahead / rate)
+        wait = await _answer(self._take(keys=[_free(name), _paused(name)], args=numbers))
         return int(cast("int", wait)) / 1000
 
     async def take_near(self, name: str, bulk: BulkStream) -> tuple[bool, float]:

@@ -154,7 +154,7 @@ async def broadcast_replies(scale: float) -> list[Line]:
     folder = tempfile.TemporaryDirectory(prefix="vt-city")
     async with (
         town(400) as place,
-        mail_stage(place, int(30_000 * max(scale, 0.1)), Path(folder.name), (OVERALL, VK), telegram=28, vk=18) as mail,
+        mail_stage(place, int(30_000 * max(scale, 0.1)), Path(folder.name), (OVERALL, VK), telegram=28, vk=16) as mail,
         mail.stage.replicas("all") as (replica,),
     ):
         stage = mail.stage

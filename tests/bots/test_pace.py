@@ -2,13 +2,17 @@
 
 import asyncio
 import time
+from bisect import bisect_left
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from redis.exceptions import RedisError
 
-from bots.pace import Bucket, Bulk, LocalBucket, Pace
+from bots.pace import AHEAD, Bucket, Bulk, LocalBucket, Pace
 from infra.redis import RedisBucket, connect
 
 TOKEN = ("vk", "77")
@@ -107,6 +111,36 @@ async def test_while_redis_is_away_a_process_goes_on_with_a_careful_share(
     assert await pace.paused(TOKEN) > 4
     assert "shared pace is away" in caplog.text + "".join(capsys.readouterr())
     await redis.aclose()
+
+
+async def test_replies_leave_ahead_of_their_moments_but_not_of_a_pause(bucket: Bucket) -> None:
+    waits = [await bucket.take("a", 20, ahead=2) for _ in range(5)]
+    assert waits == pytest.approx([0.0, 0.0, 0.0, 0.05, 0.1], abs=0.03)
+    await bucket.pause("b", 2.0)
+    assert await bucket.take("b", 20, ahead=2) == pytest.approx(2.0, abs=0.3)
+
+
+@given(st.lists(st.tuples(st.floats(0, 0.3), st.booleans()), min_size=30, max_size=150))
+async def test_replies_and_calls_to_many_together_keep_within_what_a_second_takes(
+    gaps: list[tuple[float, bool]],
+) -> None:
+    clock = Clock()
+    bucket, rate, left = LocalBucket(clock), 16.0, list[float]()
+    for gap, bulk in gaps:
+        clock.now += gap
+        taken, wait = await bucket.take_near("a", Bulk(rate)) if bulk else (True, await bucket.take("a", rate, AHEAD))
+        left += [clock.now + wait] * taken
+    left.sort()
+    busiest = max(bisect_left(left, moment + 1) - place for place, moment in enumerate(left))
+    assert busiest <= rate + AHEAD + 1
+
+
+@dataclass
+class Clock:
+    now: float = 100.0
+
+    def __call__(self) -> float:
+        return self.now
 
 
 async def departures(catches_up: float, late: float) -> list[float]:
