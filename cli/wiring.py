@@ -20,7 +20,7 @@ from bots.watch import NoWatch, Watch
 from cli.base import Base
 from cli.wiring_desk import build_desk
 from cli.wiring_mail import Mail, build_mail, bulk_pace
-from core.live import tell_of
+from core.live import DeskNews, tell_of
 from dialogs.engine import Engine
 from dialogs.ports import ChatAddress, Inbox, Json
 from infra.attachments import made_file
@@ -29,7 +29,6 @@ from infra.db.desk import PostgresTicketFiles
 from infra.db.dial_photos import PostgresDialArchive
 from infra.db.inbox import PostgresInbox
 from infra.db.outbox import PostgresOutbox
-from infra.db.support import DeskNews
 from infra.db.switches import SENDING, is_on
 from infra.db.turns import PostgresTurns
 from infra.db.wake import listen

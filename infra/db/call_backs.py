@@ -15,6 +15,7 @@ from core.call_backs.model import CallBack, Caller, CallStatus
 from core.call_backs.ports import Change, NewCallBack
 from core.errors import NotFound
 from core.ids import CallBackId, ResidentId
+from core.live import Changed, call_changed
 from dialogs.event import Notice, NoticeKind
 from dialogs.internal import write_notice
 from infra.db.wake import CHANNEL
@@ -40,7 +41,7 @@ _OPEN_OF: Final = f"SELECT {_CALL} FROM call_backs WHERE resident_id = $1 AND st
 _GET: Final = f"SELECT {_CALL} FROM call_backs WHERE id = $1 AND resident_id = $2"
 _CANCEL: Final = """
 UPDATE call_backs SET status = 'cancelled', settled_at = clock_timestamp(), rev = rev + 1
-WHERE id = $1 AND status = 'open'
+WHERE id = $1 AND status = 'open' RETURNING organisation
 """
 _WAITING: Final = f"""
 SELECT {_CALL} FROM call_backs WHERE status = 'open' AND ($1::text[] IS NULL OR organisation = ANY ($1))
@@ -61,7 +62,7 @@ _CHANGE: Final = """
 UPDATE call_backs SET status = $3, wanted_at = $4, attempts = $5, rev = rev + 1, taken_by = '', taken_at = NULL,
     settled_by = CASE WHEN $3 = 'open' THEN '' ELSE $6 END,
     settled_at = CASE WHEN $3 = 'open' THEN NULL ELSE clock_timestamp() END
-WHERE id = $1 AND rev = $2 AND status = 'open' RETURNING id
+WHERE id = $1 AND rev = $2 AND status = 'open' RETURNING organisation
 """
 # As news of tickets: the chat the resident used last.
 _TELL: Final = f"""
@@ -78,10 +79,11 @@ SELECT count(pg_notify('{CHANNEL}', json_build_array(messenger, bot, peer)::text
 
 
 class PostgresCallBacks:
-    """`core.call_backs.ports.CallBackStore`."""
+    """`core.call_backs.ports.CallBackStore`. `changed` gathers the calls that open desks are to be told of."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, changed: Changed | None = None) -> None:
         self._connection = connection
+        self._changed: Changed = set() if changed is None else changed
 
     async def stored(self, key: str) -> CallBack | None:
         row = await self._connection.fetchrow(_STORED, key)
@@ -93,6 +95,7 @@ class PostgresCallBacks:
             *(new.key, new.chat, new.resident, new.organisation, new.phone, new.vouched, new.word),
             *(new.wanted_at, new.asked_at),
         )
+        self._changed.add(call_changed(CallBackId(row["id"]), row["organisation"]))
         return _call(row)
 
     async def asked_lately(self, resident: ResidentId) -> int:
@@ -108,14 +111,17 @@ class PostgresCallBacks:
         return _call(row)
 
     async def cancel(self, call: CallBackId) -> None:
-        await self._connection.execute(_CANCEL, call)
+        organisation = await self._connection.fetchval(_CANCEL, call)
+        if organisation is not None:
+            self._changed.add(call_changed(call, organisation))
 
 
 class PostgresCallList:
-    """`core.call_backs.ports.CallListStore`."""
+    """`core.call_backs.ports.CallListStore`. `changed`: as above."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, changed: Changed | None = None) -> None:
         self._connection = connection
+        self._changed: Changed = set() if changed is None else changed
 
     async def waiting(self, organisations: frozenset[str] | None, limit: int) -> Sequence[CallBack]:
         own = None if organisations is None else sorted(organisations)
@@ -129,11 +135,18 @@ class PostgresCallList:
 
     async def take(self, call: CallBackId, rev: int, by: str, *, over: bool) -> CallBack | None:
         row = await self._connection.fetchrow(_TAKE, call, rev, by, over)
-        return _call(row) if row else None
+        if row is None:
+            return None
+        self._changed.add(call_changed(call, row["organisation"]))
+        return _call(row)
 
     async def change(self, call: CallBackId, rev: int, change: Change) -> bool:
         given = (change.status.value, change.wanted_at, change.attempts, change.by)
-        return await self._connection.fetchval(_CHANGE, call, rev, *given) is not None
+        organisation = await self._connection.fetchval(_CHANGE, call, rev, *given)
+        if organisation is None:
+            return False
+        self._changed.add(call_changed(call, organisation))
+        return True
 
     async def tell_missed(self, call: CallBackId) -> None:
         kind = NoticeKind.CALL_MISSED

@@ -12,6 +12,7 @@ from core.counter.readings import CounterReadings
 from core.counter.search import Searching
 from core.counter.use_cases import CounterCases
 from core.counter.work import CounterWork
+from core.live import Changed
 from core.staff.looks import Looks
 from infra.db.accounts import PostgresAccounts
 from infra.db.call_backs import PostgresCallList
@@ -22,9 +23,15 @@ from infra.db.work import PostgresWork
 
 
 def build_counter(
-    connection: Connection, city: City, clock: CityClock, hasher: CodeHasher, looks: Looks
+    connection: Connection,
+    city: City,
+    clock: CityClock,
+    hasher: CodeHasher,
+    looks: Looks,
+    changed: Changed | None = None,
 ) -> CounterCases:
-    trade = build_use_cases(connection, city, clock, hasher)
+    """`changed` gathers what open desks are to be told of once the transaction is committed."""
+    trade = build_use_cases(connection, city, clock, hasher, changed)
     store = PostgresCards(connection)
     cards = Cards(
         store,
@@ -43,6 +50,6 @@ def build_counter(
         readings=CounterReadings(cards, trade.readings, store, looks, clock),
         acts=Counter(cards, trade.vouching, trade.bot_checks, trade.windows, looks, city, clock),
         work=CounterWork(PostgresWork(connection), trade.tasks, trade.claims, looks, city, clock),
-        calls=CallList(PostgresCallList(connection), looks, city, clock),
+        calls=CallList(PostgresCallList(connection, changed), looks, city, clock),
         windows=trade.windows,
     )

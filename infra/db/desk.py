@@ -16,6 +16,7 @@ from core.city import City
 from core.clock import CityClock
 from core.errors import NotFound
 from core.ids import MemberId, TicketId
+from core.live import Changed, DeskNews, ticket_changed
 from core.support.desk import OperatorDesk
 from core.support.model import Colleague, EventKind, FileId, Ticket, TicketEvent, TicketFile
 from core.support.ports import MadeFile, News, QueueFilter, QueueLine, Tally, Told
@@ -23,7 +24,7 @@ from dialogs.event import Notice, NoticeKind
 from dialogs.internal import write_notice
 from infra.db.desk_queue import count_queue, read_queue
 from infra.db.engine import driver_connection
-from infra.db.support import FILE, Changed, DeskNews, SharedTickets, read_file
+from infra.db.support import FILE, SharedTickets, read_file
 from infra.db.wake import CHANNEL
 
 _KNOWS: Final = "SELECT EXISTS (SELECT FROM ticket_messages WHERE key = $1)"
@@ -134,7 +135,7 @@ class PostgresTicketFiles:
 
     def _tell(self, changed: Record | None) -> None:
         if changed is not None and self._told is not None:
-            self._told({(TicketId(changed["id"]), changed["organisation"])})
+            self._told({ticket_changed(TicketId(changed["id"]), changed["organisation"])})
 
 
 async def keep_file(connection: Connection, file: int, made: MadeFile) -> Record | None:
@@ -149,7 +150,7 @@ async def operator_desk(
     engine: AsyncEngine, city: City, clock: CityClock, told: DeskNews | None = None
 ) -> AsyncIterator[OperatorDesk]:
     """The operators' use cases inside one transaction, committed when the block ends without an error; then `told`
-    hears of the tickets it has changed."""
+    hears of what it has changed."""
     changed: Changed = set()
     async with driver_connection(engine) as connection, connection.transaction():
         yield OperatorDesk(PostgresDesk(connection, changed), city, clock)

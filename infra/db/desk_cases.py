@@ -12,7 +12,7 @@ from core.broadcasts.use_cases import Broadcasts
 from core.city import City
 from core.clock import CityClock
 from core.desk import DeskCases
-from core.live import Live, tell_of
+from core.live import Changed, Live, tell_of
 from core.numbers.use_cases import Numbers
 from core.staff.looks import Looks
 from core.staff.ports import Passwords, SecondFactor
@@ -31,12 +31,11 @@ from infra.db.numbers import PostgresNumbers
 from infra.db.outage_desk import outage_desk
 from infra.db.sessions import PostgresSessions
 from infra.db.staff import PostgresKeys, PostgresSignInAttempts, PostgresStaff
-from infra.db.support import Changed
 
 
 @dataclass(frozen=True)
 class PostgresDesks:
-    """`core.desk.Desks`. `live`: open desks hear of tickets that were changed, once that is committed."""
+    """`core.desk.Desks`. `live`: open desks hear of what was changed, once that is committed."""
 
     engine: AsyncEngine
     city: City
@@ -67,5 +66,5 @@ class PostgresDesks:
             numbers=Numbers(PostgresNumbers(connection), self.city, self.clock),
             outages=outage_desk(connection, self.city, self.clock),
             broadcasts=Broadcasts(PostgresBroadcasts(connection), self.city, self.clock),
-            counter=build_counter(connection, self.city, self.clock, self.hasher, looks),
+            counter=build_counter(connection, self.city, self.clock, self.hasher, looks, changed),
         )

@@ -3,7 +3,7 @@
 # ruff: noqa: S608 - statements are put together of constants of this module only
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -11,6 +11,7 @@ from asyncpg import Connection, Record
 
 from core.errors import NotFound
 from core.ids import ChatId, TicketId
+from core.live import Changed, ticket_changed
 from core.periods import Period
 from core.services import Service
 from core.support.model import (
@@ -90,12 +91,6 @@ INSERT INTO ticket_messages (ticket_id, at, from_resident, text, replaces) VALUE
 """
 
 
-Changed = set[tuple[TicketId, str]]
-"""Tickets that something has happened to, each with an organisation that has it, or had it before."""
-DeskNews = Callable[[Changed], None]
-"""Hears of them once that is committed. It neither waits nor raises."""
-
-
 class SharedTickets:
     """`core.support.ports.Tickets`. `changed` gathers the tickets that became something else, each with the
     organisation it has now, and any it had before: open desks are told once that is committed."""
@@ -112,9 +107,9 @@ class SharedTickets:
             *(_SAVE, ticket.id, ticket.organisation, ticket.status.value),
             *(ticket.due_at, ticket.closed_at, ticket.rating, ticket.unread, ticket.assignee),
         )
-        self._changed.add((ticket.id, ticket.organisation))
+        self._changed.add(ticket_changed(ticket.id, ticket.organisation))
         if event.kind is EventKind.TRANSFERRED:
-            self._changed.add((ticket.id, str(event.facts["from"])))
+            self._changed.add(ticket_changed(ticket.id, str(event.facts["from"])))
         await self.record(ticket.id, event)
 
     async def record(self, ticket: TicketId, event: NewEvent) -> None:
@@ -161,7 +156,7 @@ class PostgresTickets(SharedTickets):
         said = NewMessage(new.key, Author.RESIDENT, new.text, new.at, new.chat, new.message, sent=new.files)
         await self.add(ticket.id, said)
         await self.record(ticket.id, NewEvent(EventKind.OPENED, new.at, facts={"to": new.organisation}))
-        self._changed.add((ticket.id, ticket.organisation))
+        self._changed.add(ticket_changed(ticket.id, ticket.organisation))
         return ticket
 
     async def of(self, owner: Owner, limit: int) -> Sequence[Line]:
@@ -188,7 +183,7 @@ class PostgresTickets(SharedTickets):
             return None
         ticket = TicketId(first["ticket_id"])
         await self._connection.execute(_VERSION, ticket, at, text, first["id"])
-        self._changed.add((ticket, await self._connection.fetchval(_UNREAD, ticket)))
+        self._changed.add(ticket_changed(ticket, await self._connection.fetchval(_UNREAD, ticket)))
         await self.record(ticket, NewEvent(EventKind.EDITED, at, facts={"message": first["id"]}))
         return ticket
 

@@ -28,6 +28,7 @@ from core.city import City
 from core.clock import CityClock, Clock
 from core.errors import Unavailable
 from core.ids import ChatId
+from core.live import Changed, DeskNews
 from core.use_cases import UseCases
 from dialogs.ports import Call, ChatAddress, Failure, Incoming, Json, Outgoing, SavedSession
 from infra.db.calls import random_id, write_file, write_json
@@ -36,7 +37,6 @@ from infra.db.links import FLAT, FLATS
 from infra.db.memory import RememberingConnection
 from infra.db.queue import enqueue
 from infra.db.residents import OF_CHAT
-from infra.db.support import Changed, DeskNews
 from infra.db.use_cases import build_use_cases
 
 LEASE_SECONDS: Final = 8.0
@@ -164,7 +164,7 @@ class PostgresTurns:
     def __init__(
         self, engine: AsyncEngine, city: City, clock: Clock, hasher: CodeHasher, told: DeskNews | None = None
     ) -> None:
-        """`told`: hears of the tickets that a turn has changed, once it is committed."""
+        """`told`: hears of what a turn has changed at the desk, once it is committed."""
         self._engine = engine
         self._told = told
         self._city = city

@@ -19,6 +19,7 @@ from core.broadcasts.reminder_use_cases import Reminders
 from core.call_backs.use_cases import CallBacks
 from core.city import City
 from core.clock import CityClock
+from core.live import Changed
 from core.meters.tasks import Tasks
 from core.meters.use_cases import Readings
 from core.meters.windows import Windows
@@ -45,7 +46,7 @@ from infra.db.outages import PostgresResidentOutages
 from infra.db.reminders import PostgresReminders
 from infra.db.residents import PostgresResidents
 from infra.db.sheets import PostgresSheets
-from infra.db.support import Changed, PostgresTickets
+from infra.db.support import PostgresTickets
 from infra.db.tasks import PostgresTasks
 from infra.db.windows import PostgresWindows
 
@@ -53,7 +54,7 @@ from infra.db.windows import PostgresWindows
 def build_use_cases(
     connection: Connection, city: City, clock: CityClock, hasher: CodeHasher, changed: Changed | None = None
 ) -> UseCases:
-    """`changed` gathers the tickets that open desks are to be told of once the transaction is committed."""
+    """`changed` gathers what open desks are to be told of once the transaction is committed."""
     links, helpers = PostgresLinks(connection), PostgresHelpers(connection)
     claims, news = PostgresClaims(connection), PostgresNews(connection)
     meters, readings, tasks = PostgresMeters(connection), PostgresReadings(connection), PostgresTasks(connection)
@@ -83,6 +84,6 @@ def build_use_cases(
         second_chats=SecondChats(residents, PostgresChats(connection), codes, typed),
         pages=Pages(codes),
         vouching=Vouching(PostgresAccounts(connection), codes, city),
-        call_backs=CallBacks(PostgresCallBacks(connection), city, clock),
+        call_backs=CallBacks(PostgresCallBacks(connection, changed), city, clock),
         announcements=Announcements(PostgresAnnouncements(connection)),
     )

@@ -6,22 +6,28 @@ import secrets
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 import pytest
 from playwright.async_api import Browser, Page, expect
 
 from cli.wiring_desk import desks_of
 from core.city import City
+from core.ids import TicketId
+from core.live import tell_of
 from core.staff.model import NewMember
 from core.staff.sign_in import digest_of
+from infra.db.desk import operator_desk
+from infra.live import RedisLive
 from infra.passwords import ArgonPasswords
+from infra.redis import connect
 from sandbox.phone import Phone
 from tests.browsers import in_browser, started_browser
 from tests.desks import CHEAP, SEED
 from tests.gates import Gate
 from tests.journeys.conftest import House, Town, opened_house
 from tests.journeys.test_main_job import agree
-from tests.journeys.test_tickets import WATER, ask
+from tests.journeys.test_tickets import ANNA, HEAT, WATER, ask
 
 pytestmark = in_browser
 
@@ -46,7 +52,7 @@ async def hired(house: House, login: str, name: str) -> str:
 
 @asynccontextmanager
 async def desk_page(house: House, browser: Browser, login: str, name: str, **options: object) -> AsyncIterator[Page]:
-    """An open desk. Whatever its console complains of fails the test."""
+    """An open desk. Whatever its console complains of fails the test, but for refusals that the page shows."""
     context = await browser.new_context(**options)  # type: ignore[arg-type]  # named by the caller
     address = f"http://127.0.0.1:{house.ground.settings.web_port}"
     await context.add_cookies([{"name": "desk", "value": await hired(house, login, name), "url": address}])
@@ -57,8 +63,8 @@ async def desk_page(house: House, browser: Browser, login: str, name: str, **opt
     await page.goto(f"{address}/desk/tickets")
     yield page
     await context.close()
-    # A form that comes back with a question is a 409, which the console tells of.
-    assert [error for error in errors if "409" not in error] == []
+    # A form that comes back with a question is a 409, a question that has gone to others a 404.
+    assert [error for error in errors if "409" not in error and "404" not in error] == []
 
 
 async def hears(page: Page) -> None:
@@ -156,6 +162,60 @@ async def test_two_who_write_see_each_other_and_the_second_is_asked(polling_hous
         await phone.wait_for("Уже едем!")
         wide = await other.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
         assert not wide
+
+
+async def test_a_question_that_goes_to_others_says_so_and_keeps_what_was_typed(
+    polling_house: House, chromium: Browser
+) -> None:
+    house, phone = polling_house, polling_house.phone("telegram")
+    await agree(phone)
+    await ask(phone)
+    async with desk_page(house, chromium, "anna", "Анна") as page:
+        await page.locator(".queue-link").first.click()
+        await hears(page)
+        await page.locator("#answer-text").type("Проверим сегодня")
+        await expect(page.locator("#gone")).to_be_hidden()
+        await handed_over(house, TicketId(1))
+        await expect(page.locator("#gone")).to_be_visible()
+        await expect(page.locator("#answer button.main")).to_be_disabled()
+        assert await page.locator("#answer-text").input_value() == "Проверим сегодня"
+
+
+async def handed_over(house: House, ticket: TicketId) -> None:
+    """By a colleague, to the other organisation."""
+    ground, redis = house.ground, connect(house.ground.redis_url)
+    live = RedisLive(redis)
+    async with operator_desk(house.engine, ground.city, ground.city_clock, partial(tell_of, live)) as desk:
+        await desk.transfer(ANNA, ticket, HEAT, "Это к вам", "k")
+    await live.aclose()
+    await redis.aclose()
+
+
+async def test_calls_that_are_asked_for_and_taken_back_come_to_an_open_list(
+    polling_house: House, messenger: str, chromium: Browser
+) -> None:
+    house, phone = polling_house, polling_house.phone(messenger)
+    await agree(phone)
+    async with desk_page(house, chromium, "anna", "Анна") as page:
+        await page.goto(page.url.replace("/tickets", "/calls"))
+        await expect(page.locator("#calls")).to_contain_text("Звонков никто не ждёт")
+        await hears(page)
+        await want_a_call(phone)
+        await expect(page.locator("#calls")).to_contain_text("Позвонить")
+        await phone.tap("не нужен")
+        await expect(page.locator("#calls")).to_contain_text("Звонков никто не ждёт")
+
+
+async def want_a_call(phone: Phone) -> None:
+    for press, answer in (("Адреса", "Центры"), ("Перезвоните", "Кто должен"), ("Водоканал", "На какой номер")):
+        await phone.tap(press)
+        await phone.wait_for(answer)
+    await phone.say("8 900 000-00-01")
+    await phone.wait_for("В какой день")
+    await phone.tap("завтра")
+    await phone.wait_for("В котором часу")
+    await phone.say("10")
+    await phone.wait_for("Оператор начнёт со слова")
 
 
 async def test_while_redis_is_away_an_open_desk_asks_by_itself(

@@ -22,6 +22,7 @@ NO_HOUR: Final = word("В этот час звонить нельзя. Выбе�
 def add_call_backs(shell: Shell) -> None:
     shell.door(PATH, word("Звонки"), "phone")
     shell.get(PATH, waiting)
+    shell.get(f"{PATH}/list", part)
     shell.get(f"{PATH}/{{call}}", show)
     shell.post(f"{PATH}/{{call}}", settle)
     shell.post(f"{PATH}/{{call}}/take", take)
@@ -30,6 +31,13 @@ def add_call_backs(shell: Shell) -> None:
 
 async def waiting(visit: Visit) -> web.Response:
     return await _list(visit)
+
+
+async def part(visit: Visit) -> web.Response:
+    """The list, for a page that is open already."""
+    async with visit.cases() as cases:
+        calls = await cases.counter.calls.waiting(visit.member)
+    return visit.part("calls_part.html", 200, calls=calls)
 
 
 async def show(visit: Visit) -> web.Response:

@@ -5,6 +5,7 @@ Twice a second it asks which sessions still stand: who is dismissed or has signe
 
     event: standing   data: 1 or 0        whether news are heard; while they are not, the page asks by itself
     event: ticket     data: 17            something has happened to it; 0: to more than are worth naming
+    event: call       data: 7             somebody wants to be called back, or it is known what came of it
     event: typing     data: 17            who is writing an answer to it has changed
     event: end                            the session is over
 """
@@ -22,7 +23,7 @@ from aiohttp import web
 from core.desk import Desks
 from core.errors import NotFound, where
 from core.ids import MemberId, TicketId
-from core.live import TICKET, TYPING, Live, News
+from core.live import CALL, TICKET, TYPING, Live, News
 from core.staff.model import Member, SessionId
 from web.desk.shell import Shell
 from web.desk.visit import Visit
@@ -38,6 +39,8 @@ WRITES_FOR: Final = 8.0
 MOST_PENDING: Final = 200
 """Events that wait for a slow page; beyond that it is told to look at everything."""
 EVERYTHING: Final = "ticket", 0
+ABOUT: Final = {TICKET: "ticket", TYPING: "ticket", CALL: "call"}
+"""Where news of a topic name what they are about."""
 
 
 @dataclass(eq=False)
@@ -89,16 +92,14 @@ class Hub:
             page.tell(*EVERYTHING)
 
     def hear(self, topic: str, news: News) -> None:
-        ticket, organisation = news.get("ticket"), news.get("organisation")
-        if not isinstance(ticket, int) or not isinstance(organisation, str):
+        number, organisation = news.get(ABOUT.get(topic, "")), news.get("organisation")
+        if not isinstance(number, int) or not isinstance(organisation, str):
             return
         if topic == TYPING:
-            self._note_writing(TicketId(ticket), news)
-        elif topic != TICKET:
-            return
+            self._note_writing(TicketId(number), news)
         for page in self._pages:
             if page.member.operator.may_see(organisation):
-                page.tell(topic, ticket)
+                page.tell(topic, number)
 
     def writing(self, ticket: TicketId, besides: MemberId | None) -> Collection[MemberId]:
         """Who is writing an answer just now."""

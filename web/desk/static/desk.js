@@ -19,3 +19,15 @@ document.addEventListener("keydown", (event) => {
 export function deskHeaders(why = "part") {
   return { "Desk-Fetch": why, "X-Desk-Token": document.querySelector('meta[name="desk-token"]').content };
 }
+
+/** A part of a page as HTML; null when there is none just now. `gone` is called when there will be none any more. */
+export async function ask(address, gone) {
+  try {
+    const answer = await fetch(address, { headers: deskHeaders("background") });
+    if (answer.status === 401) location.reload();
+    if (answer.status === 404) gone?.();
+    return answer.ok ? await answer.text() : null;
+  } catch {
+    return null;
+  }
+}

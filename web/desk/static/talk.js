@@ -1,7 +1,7 @@
 // The queue and conversations, live: what is drawn is asked for again whenever something happened to it. Without this
 // script everything works by forms and links; nothing here decides anything.
 
-import { deskHeaders } from "./desk.js";
+import { ask, deskHeaders } from "./desk.js";
 import { followKeys } from "./talk_keys.js";
 import { follow } from "./talk_news.js";
 import { noticeUnread, offerNotices } from "./talk_notices.js";
@@ -17,17 +17,6 @@ const ticket = talk ? Number(talk.dataset.talk) : 0;
 const composer = document.querySelector("[data-composer]");
 
 document.documentElement.classList.add("scripted");
-
-/** A part of a page as HTML; null when there is none just now. */
-async function ask(address) {
-  try {
-    const answer = await fetch(address, { headers: deskHeaders("background") });
-    if (answer.status === 401) location.reload();
-    return answer.ok ? await answer.text() : null;
-  } catch {
-    return null;
-  }
-}
 
 // --- the queue
 
@@ -50,13 +39,20 @@ let settling = 0;
 async function drawTalk() {
   if (!talk) return;
   const read = document.visibilityState === "visible" && document.hasFocus();
-  const html = await ask(`/desk/tickets/${ticket}/talk${location.search}${location.search ? "&" : "?"}read=${read ? 1 : 0}`);
+  const address = `/desk/tickets/${ticket}/talk${location.search}${location.search ? "&" : "?"}read=${read ? 1 : 0}`;
+  const html = await ask(address, gone);
   if (html === null) return;
   const list = document.getElementById("talk");
   const low = list.scrollHeight - list.scrollTop - list.clientHeight < 80;
   swap(html);
   if (low) toEnd();
   settle();
+}
+
+// It has been handed to another organisation: nothing sent from here would be taken. What was typed stays to be copied.
+function gone() {
+  document.getElementById("gone").hidden = false;
+  for (const button of talk.querySelectorAll(".desk-below button, .talk-holder button")) button.disabled = true;
 }
 
 function toEnd() {

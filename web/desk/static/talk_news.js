@@ -11,12 +11,13 @@ const NAME = "desk-live";
 let heard = false;
 let asked = Date.now();
 
-/** Calls `ticket(number)`, `typing(number)` as they happen, and `everything()` when anything may have. */
-export function follow({ ticket, typing, everything }) {
+/** Calls `ticket(number)`, `typing(number)`, `call()` as they happen, and `everything()` when anything may have. */
+export function follow({ ticket, typing, call, everything }) {
   const acts = {
     standing: (data) => stand(data === "1"),
-    ticket: (data) => ticket(Number(data)),
-    typing: (data) => typing(Number(data)),
+    ticket: (data) => ticket?.(Number(data)),
+    typing: (data) => typing?.(Number(data)),
+    call: () => call?.(),
     end: () => location.reload(),
   };
   share((kind, data) => acts[kind]?.(data));
@@ -53,7 +54,7 @@ function share(act) {
 
 function listen(act) {
   const stream = new EventSource("/desk/live");
-  for (const kind of ["standing", "ticket", "typing", "end"]) {
+  for (const kind of ["standing", "ticket", "typing", "call", "end"]) {
     stream.addEventListener(kind, (event) => act(kind, event.data));
   }
   stream.addEventListener("error", () => act("standing", "0"));

@@ -50,6 +50,9 @@ ENGLISH: Final[Mapping[str, str]] = {
     "отвечен": "answered",
     # a conversation
     "Разговор": "Conversation",
+    "Вопрос теперь у другой организации, отсюда на него уже не ответить. Написанное здесь можно скопировать.": (
+        "The question is with another organisation now and cannot be answered from here. What you wrote can be copied."
+    ),
     "К очереди": "To the queue",
     "оценка {stars} из 5": "rated {stars} of 5",
     "Вопрос в работе у вас": "You have taken this question up",
