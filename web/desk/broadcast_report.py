@@ -77,6 +77,7 @@ async def progress_of(visit: Visit, cases: DeskCases, broadcast: MailingId) -> d
         "moves": found.broadcast.status is Status.SENDING,
         "ended": found.broadcast.status in ENDS,
         "unknown": unknown,
+        "messenger_names": {one.code: one.name for one in visit.house.parts.city.messengers},
         "plot": plot_of(visit, minutes) if minutes else None,
     }
 

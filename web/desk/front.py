@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from core.clock import CityClock
 from core.periods import Period
+from dialogs.settings import LANGUAGES
 from web.desk.words import Words
 
 HERE: Final = Path(__file__).parent
@@ -85,6 +86,7 @@ class Front:
             "day": times.day,
             "month": times.month,
             "size": partial(_size, words),
+            "language_name": language_name,
         }
         return self._templates.get_template(template).render(given | dict(values))
 
@@ -160,6 +162,11 @@ class Times:
 def _token(values: Mapping[str, object]) -> Markup:
     """The field without which no form is taken."""
     return Markup('<input type="hidden" name="token" value="{}">').format(values.get("csrf", ""))
+
+
+def language_name(code: str) -> str:
+    """As its speakers call it."""
+    return LANGUAGES.get(code, code)
 
 
 def _size(words: Words, count: int) -> str:

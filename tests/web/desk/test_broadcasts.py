@@ -72,7 +72,7 @@ async def test_written_seen_approved_started_and_reported(
     assert (await anna.submit("/broadcasts", **FORM)).to == "/desk/broadcasts/1", "the same form is one broadcast"
     page = (await anna.get("/broadcasts/1")).text
     assert "Вода &lt;b&gt;завтра&lt;/b&gt;" in page
-    assert "telegram ru 1 1 0 vk ru 3 0 0" in words(page)
+    assert "Telegram Русский 1 1 0 ВКонтакте Русский 3 0 0" in words(page)
     assert "4 получателя · Больше 3: нужен второй человек." in words(page)
     assert page.count("Завтра воды не будет. {Точно}.") == 2, "as both messengers show it"
     assert page.count("Не присылать объявления") == 2
