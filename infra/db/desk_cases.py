@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+import structlog
 from asyncpg import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -12,6 +13,7 @@ from core.broadcasts.use_cases import Broadcasts
 from core.city import City
 from core.clock import CityClock
 from core.desk import DeskCases
+from core.errors import Unavailable, where
 from core.live import Changed, Live, tell_of
 from core.numbers.use_cases import Numbers
 from core.staff.looks import Looks
@@ -25,17 +27,22 @@ from infra.db.broadcasts import PostgresBroadcasts
 from infra.db.canned import PostgresCanned
 from infra.db.counter import build_counter
 from infra.db.desk import PostgresDesk
-from infra.db.engine import driver_connection
+from infra.db.engine import AWAY, driver_connection
 from infra.db.looks import PostgresLooks
 from infra.db.numbers import PostgresNumbers
 from infra.db.outage_desk import outage_desk
 from infra.db.sessions import PostgresSessions
 from infra.db.staff import PostgresKeys, PostgresSignInAttempts, PostgresStaff
 
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
 
 @dataclass(frozen=True)
 class PostgresDesks:
-    """`core.desk.Desks`. `live`: open desks hear of what was changed, once that is committed."""
+    """`core.desk.Desks`. Raises Unavailable while the database is away.
+
+    `live`: open desks hear of what was changed, once that is committed.
+    """
 
     engine: AsyncEngine
     city: City
@@ -48,8 +55,12 @@ class PostgresDesks:
     @asynccontextmanager
     async def open(self) -> AsyncIterator[DeskCases]:
         changed: Changed = set()
-        async with driver_connection(self.engine) as connection, connection.transaction():
-            yield self._cases(connection, changed)
+        try:
+            async with driver_connection(self.engine) as connection, connection.transaction():
+                yield self._cases(connection, changed)
+        except AWAY as error:
+            log.warning("the desk has no database", **where(error))
+            raise Unavailable from error
         if self.live is not None:
             tell_of(self.live, changed)
 

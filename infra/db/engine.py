@@ -7,6 +7,7 @@ from typing import Final
 import asyncpg
 from sqlalchemy import event, text
 from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.util import greenlet_spawn
 
@@ -16,6 +17,12 @@ APPLICATION: Final = "vodoteplo"
 CONNECT_WITHIN: Final = 10.0
 STATEMENTS: Final = 256
 """Prepared statements kept a connection: all that the stores have, with room."""
+
+AWAY: Final = (
+    *(OSError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError, asyncpg.InterfaceError),
+    *(DisconnectionError, PoolTimeoutError),
+)
+"""What is raised while the server is away, as it goes, and as it comes back."""
 
 _SETTINGS: Final = {
     # A turn reads what others have just committed, whatever this server does by itself.

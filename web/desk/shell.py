@@ -229,7 +229,7 @@ class Shell:
             status = answer.status
         except Exception as error:  # whatever it is: the operator is told in plain words, the log the line alone
             log.error("desk request failed", method=request.method, **where(error))
-            status = 503 if isinstance(error, OSError) else 500
+            status = 503 if isinstance(error, OSError | Unavailable) else 500
         return self._refuse(Guest(request, self.house, self.language(request), ""), status)
 
     async def dress(self, request: web.Request, response: web.StreamResponse) -> None:
