@@ -148,11 +148,6 @@ class ReadingWindow:
         """The last day on which a reading still counts for the period."""
         return period.day(self.closes_day)
 
-    def period_for(self, day: date) -> Period:
-        """The period a reading of that day counts for: after the window closes, the next one."""
-        period = Period.of(day)
-        return period if day <= self.closes_on(period) else period.next
-
 
 @dataclass(frozen=True, slots=True)
 class DueDay:

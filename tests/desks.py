@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -17,7 +17,10 @@ from core.entrance import Entrance
 from core.live import Live
 from core.staff.model import Member, MemberId, NewMember, Role
 from core.staff.sign_in import digest_of
+from core.support.model import Ticket
+from core.support.ports import QueueFilter
 from infra.codes import HmacCodeHasher
+from infra.db.desk import PostgresDesk
 from infra.db.desk_cases import PostgresDesks
 from infra.db.engine import driver_connection
 from infra.passwords import ArgonPasswords
@@ -161,6 +164,13 @@ async def desk_site(
     async with AsyncExitStack() as stack:
         stack.push_async_callback(site.stop)
         yield DeskSite(f"http://127.0.0.1:{port}", engine, wired, factor, shell, stack)
+
+
+async def open_tickets(engine: AsyncEngine) -> Sequence[tuple[Ticket, str]]:
+    """Unanswered questions with the first words of each, oldest first."""
+    async with driver_connection(engine) as connection:
+        waiting = await PostgresDesk(connection).queue(QueueFilter(limit=1000))
+    return [(line.ticket, line.asked) for line in waiting]
 
 
 def _named(headers: Mapping[str, str]) -> dict[str, str]:

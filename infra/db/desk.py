@@ -18,7 +18,7 @@ from core.errors import NotFound
 from core.ids import MemberId, TicketId
 from core.live import Changed, DeskNews, ticket_changed
 from core.support.desk import OperatorDesk
-from core.support.model import Colleague, EventKind, FileId, Ticket, TicketEvent, TicketFile
+from core.support.model import Colleague, EventKind, FileId, TicketEvent, TicketFile
 from core.support.ports import MadeFile, News, QueueFilter, QueueLine, Tally, Told
 from dialogs.event import Notice, NoticeKind
 from dialogs.internal import write_notice
@@ -156,13 +156,6 @@ async def operator_desk(
         yield OperatorDesk(PostgresDesk(connection, changed), city, clock)
     if told is not None and changed:
         told(changed)
-
-
-async def open_tickets(engine: AsyncEngine) -> Sequence[tuple[Ticket, str]]:
-    """Unanswered questions with the first words of each, oldest first."""
-    async with driver_connection(engine) as connection:
-        waiting = await PostgresDesk(connection).queue(QueueFilter(limit=1000))
-    return [(line.ticket, line.asked) for line in waiting]
 
 
 def _facts(stored: object) -> dict[str, object]:

@@ -110,8 +110,3 @@ class Lease:
         finally:
             working.cancel()
             await asyncio.gather(working, return_exceptions=True)
-
-
-async def while_leased(engine: AsyncEngine, name: str, work: Callable[[], Awaitable[None]]) -> None:
-    """Runs the work whenever the lease of that name is ours, until cancelled."""
-    await Lease(engine, name).hold(work)

@@ -9,6 +9,7 @@ import pytest
 
 from core.city import BillingAgent, City, DueDay, PaymentDetails, Phones, PrivacyFacts, Provider, ReadingWindow
 from core.ids import ProviderCode
+from core.meters.rules import window_at
 from core.periods import Period
 from core.services import Service
 
@@ -120,7 +121,7 @@ def test_wastewater_needs_the_readings_of_cold_and_hot_water() -> None:
     ],
 )
 def test_a_reading_counts_for_the_month_until_the_window_closes(day: date, period: Period) -> None:
-    assert CITY.window_on(day).period_for(day) == period
+    assert window_at(CITY, CITY.providers[0].code, day).period == period
 
 
 def test_a_window_has_its_days_in_every_month() -> None:

@@ -136,7 +136,7 @@ def test_clock_window_and_due_days(magnitogorsk: City) -> None:
     assert magnitogorsk.zone.key == "Asia/Yekaterinburg"
     window = magnitogorsk.window_on(date(2022, 2, 16))
     assert window.opens_on(Period(2022, 2)) == date(2022, 2, 15)
-    assert window.period_for(date(2022, 2, 25)) == Period(2022, 2)
+    assert window.closes_on(Period(2022, 2)) == date(2022, 2, 25)
     assert magnitogorsk.due_date(Period(2022, 1)) == date(2022, 2, 10)
     assert magnitogorsk.due_date(Period(2026, 2)) == date(2026, 3, 15)
 

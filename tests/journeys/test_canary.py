@@ -19,7 +19,6 @@ import aiohttp
 import asyncpg
 
 from cli.demo import STARTS_AT, TELEGRAM_TOKEN, VK_GROUP, VK_TOKEN
-from infra.db.desk import open_tickets
 from infra.db.engine import create_engine
 from infra.demo_city import Sample
 from infra.embedded import Servers
@@ -28,6 +27,7 @@ from infra.receipts.qr import qr_png
 from sandbox.phone import Person, Phone
 from sandbox.servers import Sandbox
 from tests.databases import copied_database
+from tests.desks import open_tickets
 from tests.hand import answer_ticket
 from tests.journeys.conftest import Town, free_port, stand_ins
 from tests.journeys.test_main_job import link

@@ -8,10 +8,10 @@ from pathlib import Path
 import asyncpg
 
 from core.periods import Period
-from infra.db.desk import open_tickets
 from infra.exchange import export_readings, import_file
 from infra.receipts.qr import qr_png
 from sandbox.phone import Phone
+from tests.desks import open_tickets
 from tests.hand import answer_ticket
 from tests.journeys.conftest import House
 from tests.journeys.test_main_job import agree, home, link

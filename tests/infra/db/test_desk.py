@@ -23,11 +23,12 @@ from dialogs.ports import ChatAddress
 from dialogs.screen import File, Form
 from infra.attachments import made_file
 from infra.codes import HmacCodeHasher
-from infra.db.desk import PostgresDesk, PostgresTicketFiles, open_tickets, operator_desk
+from infra.db.desk import PostgresDesk, PostgresTicketFiles, operator_desk
 from infra.db.residents import PostgresResidents
 from infra.db.support import PostgresTickets
 from infra.files import PostgresFiles
 from tests.conftest import FakeClock
+from tests.desks import open_tickets
 from tests.infra.db.story import CHAT, NOON, Story
 from tests.infra.test_attachments import jpeg
 

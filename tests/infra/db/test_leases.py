@@ -13,7 +13,7 @@ from asyncpg import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from infra.db.bookmarks import bookmark_of
-from infra.db.leases import TERM, TRY_EVERY, Lease, LeaseLost, while_leased
+from infra.db.leases import TERM, TRY_EVERY, Lease, LeaseLost
 from infra.paths import PROJECT
 from tests.infra.db.holder import BOOKMARK, LEASE
 
@@ -29,7 +29,7 @@ async def held_by(engine: AsyncEngine, holding: list[str], who: str) -> None:
         finally:
             holding.remove(who)
 
-    await while_leased(engine, "poll:telegram:1", work)
+    await Lease(engine, "poll:telegram:1").hold(work)
 
 
 async def until_holds(holding: list[str], who: str) -> None:
