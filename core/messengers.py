@@ -31,7 +31,7 @@ class Messenger:
     parameter: str = "start"
     personal_data: PersonalData = PersonalData.FULL
     demo: bool = False
-    bulk_rate: Decimal = Decimal(18)
+    bulk_rate: Decimal = Decimal(16)
     intents: Mapping[str, str] = field(default_factory=dict)
 
     def deep_link(self, payload: str) -> str | None:

@@ -17,7 +17,7 @@ class _Usual(NamedTuple):
     bulk_rate: int
 
 
-_KNOWN: Final = {"telegram": _Usual("Telegram", "start", 28), "vk": _Usual("ВКонтакте", "ref", 18)}
+_KNOWN: Final = {"telegram": _Usual("Telegram", "start", 28), "vk": _Usual("ВКонтакте", "ref", 16)}
 _INTENT = re.compile(r"[a-z_]{1,64}")
 _ADDRESS = re.compile(r"https://[A-Za-z0-9.-]+(?::[0-9]+)?/[A-Za-z0-9._-]+")
 
