@@ -94,9 +94,7 @@ async def serve(ground: Base, role: str, page: Page | None = None, ready: Callab
         await check_durable(engine)
         metrics = Metrics(partial(_depths, engine))
         house = build(ground, engine, serves=role in {"all", "bots"}, watch=metrics)
-        stack.push_async_callback(house.redis.aclose)
-        for edge in house.edges:
-            stack.push_async_callback(edge.close)
+        stack.push_async_callback(house.aclose)
         await Process(house, role, metrics, page).run(stopping, ready)
 
 

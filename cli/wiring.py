@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
 
@@ -27,6 +28,7 @@ from infra.attachments import made_file
 from infra.db.bot_words import PostgresReportArchive
 from infra.db.desk import PostgresTicketFiles
 from infra.db.dial_photos import PostgresDialArchive
+from infra.db.engine import create_engine
 from infra.db.inbox import PostgresInbox
 from infra.db.outbox import PostgresOutbox
 from infra.db.switches import SENDING, is_on
@@ -55,10 +57,11 @@ Wake = Callable[[Iterable[ChatAddress]], None]
 
 @dataclass(frozen=True)
 class House:
-    """The living parts of one process."""
+    """The living parts of one process. `path`: the connections of the durable path."""
 
     base: Base
     engine: AsyncEngine
+    path: AsyncEngine
     telegram: TelegramEdge | None
     vk: VkEdge | None
     intakes: Mapping[str, Intake]
@@ -75,6 +78,12 @@ class House:
         """Raises when Redis is away: pace is then local, everything else goes on."""
         await self.redis.ping()
 
+    async def aclose(self) -> None:
+        """Lets go of the messengers, of Redis, and of the durable path's connections."""
+        async with AsyncExitStack() as stack:
+            for close in (self.path.dispose, self.redis.aclose, *(edge.close for edge in self.edges)):
+                stack.push_async_callback(close)
+
     @property
     def edges(self) -> tuple[TelegramEdge | VkEdge, ...]:
         return tuple(edge for edge in (self.telegram, self.vk) if edge is not None)
@@ -82,19 +91,19 @@ class House:
 
 def build(base: Base, engine: AsyncEngine, *, serves: bool, watch: Watch) -> House:
     """Wires one process. `serves`: it runs turns itself; a process that only takes in wakes the others."""
-    redis = connect(base.redis_url)
+    redis, path = connect(base.redis_url), create_engine(base.database_url, by_keys=True)
     live = RedisLive(redis)
     told = partial(tell_of, live)
     pace = _pace(base, redis)
     telegram, vk = build_telegram(base), build_vk(base, pace, watch)
     sending = Sending(partial(is_on, engine, SENDING))
     edges: dict[Token, Edge] = {(edge.messenger, edge.bot): edge for edge in (telegram, vk) if edge is not None}
-    inbox = PostgresInbox(engine, notify=not serves)
+    inbox = PostgresInbox(path, notify=not serves)
     hasher = base.hasher()
     catalogues = Catalogues(LOCALES)
     files = PostgresFiles(engine, base.city, base.clock, hasher, translator=catalogues)
     delivery = Delivery(
-        outbox=PostgresOutbox(engine),
+        outbox=PostgresOutbox(path),
         files=files,
         edges=edges,
         pace=pace,
@@ -103,7 +112,7 @@ def build(base: Base, engine: AsyncEngine, *, serves: bool, watch: Watch) -> Hou
         may_send=sending.is_on,
     )
     runner = TurnRunner(
-        turns=PostgresTurns(engine, base.city, base.clock, hasher, told),
+        turns=PostgresTurns(path, base.city, base.clock, hasher, told),
         inbox=inbox,
         edges=edges,
         engine=_dialogs(base, edges.values(), catalogues),
@@ -116,7 +125,7 @@ def build(base: Base, engine: AsyncEngine, *, serves: bool, watch: Watch) -> Hou
     jobs = _jobs(engine, edges, inbox, wake or _others_are_woken, told)
     pages = PostgresPages(engine, base.city, base.clock, hasher, files, catalogues)
     more = pages, build_desk(base, engine, live), build_mail(base, engine, (telegram, vk), delivery, watch)
-    return House(base, engine, telegram, vk, intakes, runner, delivery, jobs, redis, sending, *more)
+    return House(base, engine, path, telegram, vk, intakes, runner, delivery, jobs, redis, sending, *more)
 
 
 def _dialogs(base: Base, edges: Iterable[Edge], catalogues: Catalogues) -> Engine:

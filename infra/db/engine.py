@@ -1,6 +1,6 @@
 """The connection pool of a process."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -11,7 +11,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.util import greenlet_spawn
 
-POOL: Final = 20
+POOL: Final = 10
+POOL_BY_KEYS: Final = 20
 """All of them stay open: one that is closed takes its prepared statements with it, and they cost more than a turn."""
 APPLICATION: Final = "vodoteplo"
 CONNECT_WITHIN: Final = 10.0
@@ -19,8 +20,8 @@ STATEMENTS: Final = 256
 """Prepared statements kept a connection: all that the stores have, with room."""
 
 AWAY: Final = (
-    *(OSError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError, asyncpg.InterfaceError),
-    *(DisconnectionError, PoolTimeoutError),
+    *(OSError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError),
+    *(asyncpg.InterfaceError, asyncpg.InternalClientError, DisconnectionError, PoolTimeoutError),
 )
 """What is raised while the server is away, as it goes, and as it comes back."""
 
@@ -30,6 +31,9 @@ _SETTINGS: Final = {
     # A process that froze in the middle of a turn must not hold the chat for ever.
     "idle_in_transaction_session_timeout": "120s",
 }
+# A plan is kept while the table it is for grows: one that was made when the inbox was as good as empty would read all
+# of it for every turn, until PostgreSQL comes by to count its rows.
+_BY_KEYS: Final = {"enable_seqscan": "off"}
 _DURABLE: Final = frozenset({"on", "local", "remote_write", "remote_apply"})
 
 
@@ -37,30 +41,33 @@ class NotDurable(Exception):
     """The server would acknowledge what a crash can take back: synchronous_commit is off."""
 
 
-def create_engine(url: str) -> AsyncEngine:
+def create_engine(url: str, *, by_keys: bool = False) -> AsyncEngine:
     """A pool for `postgresql://user:password@host/database`, or `…@/database?host=/folder/of/the/socket`.
+
+    `by_keys`: for the durable path, whose statements find a few rows by their keys. No table is read whole there.
 
     The address is read by asyncpg, so what libpq knows (sslmode, several hosts) works; it is never shown in an error.
     """
 
     async def connect() -> asyncpg.Connection:
-        return await connect_alone(url)
+        return await connect_alone(url, settings=_BY_KEYS if by_keys else None)
 
     engine = create_async_engine(
         f"postgresql+asyncpg://?prepared_statement_cache_size={STATEMENTS}",
         async_creator=connect,
-        pool_size=POOL,
+        pool_size=POOL_BY_KEYS if by_keys else POOL,
         max_overflow=0,
     )
     event.listen(engine.sync_engine, "checkout", _check_open)
     return engine
 
 
-async def connect_alone(url: str, application: str = APPLICATION) -> asyncpg.Connection:
+async def connect_alone(
+    url: str, application: str = APPLICATION, settings: Mapping[str, str] | None = None
+) -> asyncpg.Connection:
     """A connection outside of any pool, for those who listen."""
-    return await asyncpg.connect(
-        url, timeout=CONNECT_WITHIN, server_settings={"application_name": application, **_SETTINGS}
-    )
+    given = {"application_name": application, **_SETTINGS, **(settings or {})}
+    return await asyncpg.connect(url, timeout=CONNECT_WITHIN, server_settings=given)
 
 
 @asynccontextmanager

@@ -27,7 +27,7 @@ _SETTINGS = {
     "listen_addresses": "",
     "port": _PORT,
     "shared_buffers": "128MB",
-    "max_connections": "100",
+    "max_connections": "150",
     "fsync": "on",
     "synchronous_commit": "on",
     "timezone": "UTC",

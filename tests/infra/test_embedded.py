@@ -204,7 +204,7 @@ def test_postgres_is_set_up_as_the_house_needs_it(folder: Path) -> None:
     with embedded_servers(folder, redis=False) as servers:
         assert servers == Servers(f"postgresql://postgres@/vodoteplo?host={folder}/postgres", "")
         names = ("listen_addresses", "fsync", "synchronous_commit", "TimeZone", "max_connections", "shared_buffers")
-        assert [sql(servers, f"SHOW {name}") for name in names] == ["", "on", "on", "UTC", "100", "128MB"]
+        assert [sql(servers, f"SHOW {name}") for name in names] == ["", "on", "on", "UTC", "150", "128MB"]
         assert sql(servers, "SELECT lower('ПРИВЕТ') || ('Ёлка' ILIKE 'ёлка%')") == "приветtrue"
         assert (folder / "postgres").stat().st_mode & 0o777 == 0o700
 

@@ -189,9 +189,7 @@ async def serving(ground: Base, engine: AsyncEngine, role: str = "all") -> Async
         waiting.cancel()
         stopping.set()
         await running
-        for edge in house.edges:
-            await edge.close()
-        await house.redis.aclose()
+        await house.aclose()
 
 
 def free_port() -> int:
