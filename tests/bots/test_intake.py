@@ -189,7 +189,9 @@ class Page:
 
 
 def ready(stand: Stand) -> bool:
-    return stand.vk_server.longpoll.ticked >= {"message_new", "message_event", "message_allow", "message_deny"}
+    """What is said before long poll has asked where to begin, it does not hear."""
+    ticked = stand.vk_server.longpoll.ticked >= {"message_new", "message_event", "message_allow", "message_deny"}
+    return ticked and any(call.method == "groups.getLongPollServer" and call.accepted for call in stand.vk_server.calls)
 
 
 async def test_long_poll_ticks_its_events_and_takes_them_in_order(stand: Stand, kept: Kept) -> None:
