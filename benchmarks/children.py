@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
@@ -18,7 +18,9 @@ END_WITHIN = 20.0
 class Child:
     """A running process that prints a line holding `ready` when it serves."""
 
-    def __init__(self, arguments: list[str], environment: Mapping[str, str], ready: str) -> None:
+    def __init__(
+        self, arguments: list[str], environment: Mapping[str, str], ready: str, cores: Collection[int] | None = None
+    ) -> None:
         begun = time.perf_counter()
         self._process = subprocess.Popen(
             [sys.executable, *arguments],
@@ -27,6 +29,8 @@ class Child:
             stderr=subprocess.STDOUT,
             text=True,
         )
+        if cores is not None:  # it has one thread yet, whose place the others will have
+            os.sched_setaffinity(self._process.pid, cores)
         self._said: list[str] = []
         self._ready = threading.Event()
         self.ready_after = 0.0
@@ -84,9 +88,14 @@ def running(
 
 
 @asynccontextmanager
-async def started(arguments: list[str], environment: Mapping[str, str], ready: str = "ready") -> AsyncIterator[Child]:
-    """A child whose start and end do not stop the loop that waits for them."""
-    child = await asyncio.to_thread(Child, arguments, environment, ready)
+async def started(
+    arguments: list[str],
+    environment: Mapping[str, str],
+    ready: str = "ready",
+    cores: Collection[int] | None = None,
+) -> AsyncIterator[Child]:
+    """A child whose start and end do not stop the loop that waits for them. `cores`: where it runs, if not anywhere."""
+    child = await asyncio.to_thread(Child, arguments, environment, ready, cores)
     try:
         yield child
     finally:

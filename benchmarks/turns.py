@@ -2,7 +2,8 @@
 
 The product is one process with both bots; the sandbox and the people on its phones are another, PostgreSQL and Valkey
 are the embedded ones. All are up at once, and take turns at being measured, so that what else the machine does falls
-on all alike. A cell is the best of several parts. Processor time is that of the measured process alone.
+on all alike. The process that is measured has a core of its own (benchmarks.cores). A cell is the best of several
+parts. Processor time is that of the measured process alone.
 
 The bare bots answer an echo and keep a counter in Redis. The product's updates are numbers typed and presses of «Верно»
 in equal parts: for each, durable intake, a transaction with the dialog and the reading in it, a durable reply and its
@@ -12,12 +13,13 @@ mark; and a press in Telegram costs one API call more, its acknowledgement.
 import asyncio
 import gc
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.children import Child, started
+from benchmarks.cores import apart
 from benchmarks.people import Talk, echoes, everybody, open_readings, submit_readings
 from benchmarks.stage import SECRET, environment, free_port, sandboxes
 from benchmarks.town import FIRST_PERSON, filled
@@ -32,6 +34,16 @@ PARTS = 3
 ECHOES = 4
 CONNECTIONS = 40
 """Of the webhook; the product asks for as many."""
+
+
+@dataclass(frozen=True)
+class Stand:
+    """What all contestants share, and the core that each has while it is measured."""
+
+    servers: Servers
+    folder: Path
+    premises: int
+    core: Collection[int]
 
 
 @dataclass(frozen=True)
@@ -80,18 +92,23 @@ class Contestant:
 def measure(parts: int = PARTS, premises: int = PREMISES, options: Sequence[str] = ()) -> dict[str, float]:
     """Rates, processor times and ratios; `options` go to benchmarks.product."""
     tame_collector()
-    with tempfile.TemporaryDirectory(prefix="vt", dir="/tmp") as folder, embedded_servers(Path(folder)) as servers:
-        return asyncio.run(_measure(servers, Path(folder), parts, premises, options))
+    with (
+        apart() as core,
+        tempfile.TemporaryDirectory(prefix="vt", dir="/tmp") as folder,
+        embedded_servers(Path(folder)) as servers,
+    ):
+        stand = Stand(servers, Path(folder), premises, core)
+        return asyncio.run(_measure(stand, parts, options))
 
 
-async def _measure(
-    servers: Servers, folder: Path, parts: int, premises: int, options: Sequence[str]
-) -> dict[str, float]:
+async def _measure(stand: Stand, parts: int, options: Sequence[str]) -> dict[str, float]:
+    servers = stand.servers
     bots = {"telegram": TELEGRAM_TOKEN.partition(":")[0], "vk": str(VK_GROUP)}
-    async with filled(servers.database_url, folder / "town", bots, premises) as people, AsyncExitStack() as stack:
+    town = filled(servers.database_url, stand.folder / "town", bots, stand.premises)
+    async with town as people, AsyncExitStack() as stack:
         contestants = [
-            *[await stack.enter_async_context(_bare(which, servers, people)) for which in _BARE],
-            *await stack.enter_async_context(_product(servers, people, options)),
+            *[await stack.enter_async_context(_bare(which, stand, people)) for which in _BARE],
+            *await stack.enter_async_context(_product(stand, people, options)),
         ]
         for number in range(parts):
             for contestant in contestants:
@@ -130,14 +147,15 @@ _BARE = {
 
 
 @asynccontextmanager
-async def _bare(name: str, servers: Servers, people: int) -> AsyncIterator[Contestant]:
+async def _bare(name: str, stand: Stand, people: int) -> AsyncIterator[Contestant]:
     messenger, options = _BARE[name]
     async with sandboxes() as (telegram, vk, base):
         token = TELEGRAM_TOKEN if messenger == "telegram" else VK_TOKEN
         port = free_port()
-        given = ["--token", token, "--api", f"{base}/{messenger}", "--redis", servers.redis_url, "--secret", SECRET]
+        redis = stand.servers.redis_url
+        given = ["--token", token, "--api", f"{base}/{messenger}", "--redis", redis, "--secret", SECRET]
         arguments = ["-m", f"benchmarks.bare_{messenger}", *given, "--port", str(port), *options]
-        async with started(arguments, {}) as child:
+        async with started(arguments, {}, cores=stand.core) as child:
             address = f"http://127.0.0.1:{port}/webhook"
             if messenger == "telegram":
                 await telegram.webhook.set(address, SECRET, CONNECTIONS)
@@ -147,11 +165,12 @@ async def _bare(name: str, servers: Servers, people: int) -> AsyncIterator[Conte
 
 
 @asynccontextmanager
-async def _product(servers: Servers, people: int, options: Sequence[str]) -> AsyncIterator[list[Contestant]]:
+async def _product(stand: Stand, people: int, options: Sequence[str]) -> AsyncIterator[list[Contestant]]:
     async with sandboxes() as (telegram, vk, base):
         port = free_port()
         arguments = ["-m", "benchmarks.product", *options]
-        async with started(arguments, environment(servers, base, port), '"ready"') as child:
+        given = environment(stand.servers, base, port)
+        async with started(arguments, given, '"ready"', cores=stand.core) as child:
             vk.set_callback(f"http://127.0.0.1:{port}/vk/callback")
             assert await vk.callback.confirm(), "the product did not confirm its callback server"
             yield [
