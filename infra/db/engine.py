@@ -33,7 +33,8 @@ _SETTINGS: Final = {
 }
 # A plan is kept while the table it is for grows: one that was made when the inbox was as good as empty would read all
 # of it for every turn, until PostgreSQL comes by to count its rows.
-_BY_KEYS: Final = {"enable_seqscan": "off"}
+# What cannot be found by a key then seems so costly to PostgreSQL 17 that it would compile it first.
+_BY_KEYS: Final = {"enable_seqscan": "off", "jit": "off"}
 _DURABLE: Final = frozenset({"on", "local", "remote_write", "remote_apply"})
 
 
