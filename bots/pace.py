@@ -90,7 +90,7 @@ class LocalBucket:
 
     async def take(self, name: str, rate: float, ahead: int = 0) -> float:
         now, paused = self.clock(), self._paused.get(name, 0.0)
-        free = max(self._next.get(name, 0.0), now, paused)
+        free = max(self._next.get(name, now + ahead / rate), now, paused)
         self._next[name] = free + 1 / rate
         return max(0.0, free - ahead / rate - now, paused - now)
 

@@ -17,10 +17,12 @@ ANSWER_WITHIN: Final = 1.0
 """Seconds until Redis counts as away; pace must not hold up replies."""
 
 # The bucket is one number: the moment (ms) at which its next call is free. Time is the server's, not the processes'.
+# Where it is not known (after a flush) what has just left, nothing leaves ahead: the last second may have been full.
 _TAKE: Final = """
 local now = redis.call('TIME')
 now = now[1] * 1000 + math.floor(now[2] / 1000)
-local free = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), now)
+local kept = redis.call('GET', KEYS[1])
+local free = kept and math.max(tonumber(kept), now) or now + ARGV[3]
 local paused = redis.call('PTTL', KEYS[2])
 if paused > 0 then free = math.max(free, now + paused) end
 redis.call('SET', KEYS[1], free + ARGV[1], 'PX', math.floor(free - now + ARGV[2]))

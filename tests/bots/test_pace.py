@@ -114,6 +114,8 @@ async def test_while_redis_is_away_a_process_goes_on_with_a_careful_share(
 
 
 async def test_replies_leave_ahead_of_their_moments_but_not_of_a_pause(bucket: Bucket) -> None:
+    await bucket.take("a", 20, ahead=2)
+    await asyncio.sleep(0.2)
     waits = [await bucket.take("a", 20, ahead=2) for _ in range(5)]
     assert waits == pytest.approx([0.0, 0.0, 0.0, 0.05, 0.1], abs=0.03)
     await bucket.pause("b", 2.0)
@@ -141,6 +143,11 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
+
+
+async def test_while_nothing_is_known_of_the_last_second_nothing_leaves_ahead(bucket: Bucket) -> None:
+    waits = [await bucket.take("a", 20, ahead=2) for _ in range(3)]
+    assert waits == pytest.approx([0.0, 0.05, 0.1], abs=0.03)
 
 
 async def departures(catches_up: float, late: float) -> list[float]:
