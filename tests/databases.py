@@ -8,9 +8,9 @@ from io import BytesIO
 import asyncpg
 
 from infra.embedded import Servers
-from proof.databases import copied_database, fresh_name, named, run_statement
+from proof.databases import connected, copied_database, fresh_name, named, run_statement
 
-__all__ = ["DatabasePool", "copied_database", "fresh_name", "named", "run_statement"]
+__all__ = ["DatabasePool", "connected", "copied_database", "fresh_name", "named", "run_statement"]
 
 GROWN_BY = 8_000_000
 """Bytes after which a copy is dropped: what a large test leaves behind would slow down the others."""
@@ -81,7 +81,7 @@ class DatabasePool:
         name = fresh_name()
         await run_statement(self.servers.database_url, f"CREATE DATABASE {name} TEMPLATE {self.template}")
         if self._original is None:
-            async with _connected(named(self.servers.database_url, name)) as connection:
+            async with connected(named(self.servers.database_url, name)) as connection:
                 self._original = await _look_at(connection)
         return name
 
@@ -89,7 +89,7 @@ class DatabasePool:
         """Whether it is as it was made."""
         original = self._original
         assert original is not None
-        async with _connected(named(self.servers.database_url, name)) as connection:
+        async with connected(named(self.servers.database_url, name)) as connection:
             await connection.execute(_ALONE)
             if await connection.fetchval(_SHAPE) != original.shape:
                 return False
@@ -99,15 +99,6 @@ class DatabasePool:
             for table, rows in original.rows.items():
                 await connection.copy_to_table(table, source=BytesIO(rows), format="binary")
             return True
-
-
-@asynccontextmanager
-async def _connected(url: str) -> AsyncIterator[asyncpg.Connection]:
-    connection = await asyncpg.connect(url)
-    try:
-        yield connection
-    finally:
-        await connection.close()
 
 
 async def _look_at(connection: asyncpg.Connection) -> Original:

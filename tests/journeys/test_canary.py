@@ -26,7 +26,7 @@ from infra.paths import DEFAULT_CITY
 from infra.receipts.qr import qr_png
 from sandbox.phone import Person, Phone
 from sandbox.servers import Sandbox
-from tests.databases import copied_database
+from tests.databases import connected, copied_database
 from tests.desks import open_tickets
 from tests.hand import answer_ticket
 from tests.journeys.conftest import Town, free_port, stand_ins
@@ -107,15 +107,6 @@ async def watched(database_url: str, redis_url: str, sandbox: Sandbox, folder: P
             process.send_signal(signal.SIGTERM)
         await process.wait()
         await sandbox.stop()
-
-
-@asynccontextmanager
-async def connected(url: str) -> AsyncIterator[asyncpg.Connection]:
-    connection = await asyncpg.connect(url)
-    try:
-        yield connection
-    finally:
-        await connection.close()
 
 
 async def introduced(sandbox: Sandbox) -> None:

@@ -40,8 +40,9 @@ async function drawTalk() {
   if (!talk) return;
   const read = document.visibilityState === "visible" && document.hasFocus();
   const address = `/desk/tickets/${ticket}/talk${location.search}${location.search ? "&" : "?"}read=${read ? 1 : 0}`;
-  const html = await ask(address, gone);
+  const html = await ask(address, () => reachable(false));
   if (html === null) return;
+  reachable(true);
   const list = document.getElementById("talk");
   const low = list.scrollHeight - list.scrollTop - list.clientHeight < 80;
   swap(html);
@@ -49,10 +50,12 @@ async function drawTalk() {
   settle();
 }
 
-// It has been handed to another organisation: nothing sent from here would be taken. What was typed stays to be copied.
-function gone() {
-  document.getElementById("gone").hidden = false;
-  for (const button of talk.querySelectorAll(".desk-below button, .talk-holder button")) button.disabled = true;
+// While another organisation has it nothing sent from here would be taken. What was typed stays to be copied.
+function reachable(here) {
+  const said = document.getElementById("gone");
+  if (said.hidden === here) return;
+  said.hidden = here;
+  for (const button of talk.querySelectorAll(".desk-below button, .talk-holder button")) button.disabled = !here;
 }
 
 function toEnd() {
