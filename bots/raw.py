@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import lru_cache
 
 from dialogs.ports import Json
 
@@ -12,8 +13,12 @@ _DEEPEST = 64
 _ENCODER = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"))
 
 
+@lru_cache(maxsize=64)
 def read_object(raw: str) -> Json:
-    """The JSON object in a text, its strings made keepable; an empty one for anything else."""
+    """The JSON object in a text, its strings made keepable; an empty one for anything else.
+
+    An update is read at each station of its way, and most often by the same process: it is remembered for as long.
+    """
     try:
         value: object = json.loads(raw)
         if _MAY_BE_UNKEEPABLE.search(raw):

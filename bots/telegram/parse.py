@@ -10,9 +10,10 @@ from pydantic import ValidationError
 
 from bots.buttons import pressed
 from bots.edge import Parsed, dated
-from bots.raw import read_object
+from bots.raw import as_object, read_object
 from bots.telegram.updates import of_one_person
 from dialogs.event import Command, Edited, Event, Kind, Reachable, Said, Sent, Unreadable
+from dialogs.ports import Json
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -44,7 +45,7 @@ _OTHER: Final = frozenset(
 def parse(raw: str) -> Parsed:
     """The event of an update; Unreadable for what aiogram, or we, cannot make sense of."""
     try:
-        update = Update.model_validate(dict(read_object(raw)))
+        update = Update.model_validate(_without_what_was_pressed(read_object(raw)))
     except (ValidationError, RecursionError) as error:
         # Also what every update would be if the API had outgrown aiogram: that must not pass unseen.
         log.warning("update was not understood", error=type(error).__name__)
@@ -63,6 +64,16 @@ def parse(raw: str) -> Parsed:
         allowed = update.my_chat_member.new_chat_member.status != ChatMemberStatus.KICKED
         return Parsed(Reachable(allowed), of_one_person(raw))
     return Parsed(Unreadable(), of_one_person(raw))
+
+
+def _without_what_was_pressed(update: Json) -> dict[str, object]:
+    """A press brings the whole message that it is under, buttons and all; no more is asked of that than its chat."""
+    press = as_object(update.get("callback_query"))
+    message = as_object(press.get("message"))
+    if not message:
+        return dict(update)
+    place = {name: message[name] for name in ("message_id", "date", "chat") if name in message}
+    return {**update, "callback_query": {**press, "message": place}}
 
 
 def _press(query: CallbackQuery) -> Parsed:

@@ -1,6 +1,7 @@
 """Sends ready calls through aiogram, and says what became of each. Loads aiogram: import it late."""
 
 import json
+from collections.abc import Mapping
 from typing import Final, cast
 
 from aiogram import Bot
@@ -21,13 +22,13 @@ from aiogram.exceptions import (
 )
 from aiogram.methods import Response, SendDocument, SendMessage, SendPhoto, TelegramMethod
 from aiogram.methods.base import TelegramType
-from aiogram.types import BufferedInputFile, InputFile, Message
+from aiogram.types import BufferedInputFile, Message
 from aiohttp import BytesPayload, FormData
 from pydantic import ValidationError
 
 from bots.edge import Delivered, GivenUp, Outcome, TryAgain
 from bots.http import ANSWER_WITHIN
-from bots.raw import as_list, as_object, string
+from bots.raw import as_list, as_object, string, write
 from dialogs.ports import Call, ChatAddress, FileContent, Outgoing
 
 _METHODS: Final[dict[str, type[TelegramMethod[Message]]]] = {
@@ -47,18 +48,28 @@ _PLAIN: Final = {413: "Request Entity Too Large", 429: "Too Many Requests"}
 WRONG_TOKEN_WAIT: Final = 60.0
 
 
+class _Ready:
+    """A call whose parameters stand as they go out. Of a method aiogram asks no more than its name and its result:
+    its own would be read field by field, only to be written again."""
+
+    __returning__ = Message
+
+    def __init__(self, name: str, params: Mapping[str, object]) -> None:
+        self.__api_method__ = name
+        self.params = params
+
+
 class _Session(AiohttpSession):
     """Leaves accepted answers unparsed: a field that aiogram does not know yet must not make a sent message unsent.
 
-    Calls without an upload go as JSON, of the parameters that were set: aiogram's form takes ten times the work.
+    Calls without an upload go as JSON: aiogram's form takes ten times the work.
     """
 
     def build_form_data(self, bot: Bot, method: TelegramMethod[TelegramType]) -> FormData:
-        if isinstance(getattr(method, _FILE_FIELDS.get(method.__api_method__, ""), None), InputFile):
+        if not isinstance(method, _Ready):
             return super().build_form_data(bot, method)
-        body = method.model_dump_json(exclude_unset=True).encode()
         # aiohttp takes a payload wherever it takes a form.
-        return cast("FormData", BytesPayload(body, content_type="application/json"))
+        return cast("FormData", BytesPayload(write(method.params).encode(), content_type="application/json"))
 
     def check_response(
         self, bot: Bot, method: TelegramMethod[TelegramType], status_code: int, content: str
@@ -101,12 +112,16 @@ class Sender:
         """One call, as it is; the name of what was uploaded. Raises AiogramError, ValidationError, and
         UnicodeDecodeError for an answer that is no text, which aiogram lets through."""
         params: dict[str, object] = {**call.params, "chat_id": int(chat.peer)}
-        field = _FILE_FIELDS.get(call.method, "")
+        method, field = _METHODS[call.method], _FILE_FIELDS.get(call.method, "")
         if field and remote is not None:
             params[field] = remote
         elif field and file is not None:
             params[field] = BufferedInputFile(file.content, file.name)
-        result = await self._bot(_METHODS[call.method].model_validate(params))
+        uploads = field and remote is None
+        ready = (
+            method.model_validate(params) if uploads else cast("TelegramMethod[Message]", _Ready(call.method, params))
+        )
+        result = await self._bot(ready)
         return _remote(as_object(result).get(field)) if field else None
 
 

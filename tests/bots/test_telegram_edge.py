@@ -148,9 +148,11 @@ async def test_someone_who_blocked_the_bot_or_never_wrote_is_out_of_reach(stand:
 
 
 async def test_a_call_that_no_server_would_take_is_given_up_and_not_raised(stand: Stand) -> None:
-    outcome = await stand.telegram.send(row(TELEGRAM_BOT, Call("sendMessage", {"text": 5})), None, None)
-    assert isinstance(outcome, GivenUp)
-    assert outcome.outcome == "dead"
+    stand.telegram_server.phone(ANNA)
+    for wrong in ({"text": ""}, {}):
+        outcome = await stand.telegram.send(row(TELEGRAM_BOT, Call("sendMessage", wrong)), None, None)
+        assert isinstance(outcome, GivenUp)
+        assert outcome.outcome == "dead"
 
 
 async def test_a_server_that_is_not_there_is_tried_again() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 
 from bots.edge import Parsed
-from bots.raw import write
+from bots.raw import read_object, write
 from bots.telegram.edge import TelegramEdge
 from dialogs.event import Command, Edited, Event, Kind, Pressed, Reachable, Said, Sent, Unreadable
 from tests.bots.hostile import json_values, mutations_of
@@ -32,7 +32,10 @@ def press(data: str | None = "3:menu") -> dict:
 def parsed(update: dict) -> Parsed:
     incoming = EDGE.identify(write(update))
     assert incoming is not None
-    return EDGE.parse(incoming)
+    meant = EDGE.parse(incoming)
+    anew = read_object.__wrapped__(incoming.raw)
+    assert read_object(incoming.raw) == anew, "it is remembered: whoever reads it leaves it as it is"
+    return meant
 
 
 FILE = {"file_id": "doc", "file_unique_id": "u"}

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 
 from bots.edge import Parsed
-from bots.raw import write
+from bots.raw import read_object, write
 from bots.vk.edge import VkEdge
 from dialogs.event import Attachment, Command, Edited, Event, Kind, Pressed, Reachable, Said, Sent, Unreadable
 from tests.bots.hostile import json_values, mutations_of
@@ -78,7 +78,10 @@ GEO = {"type": "point", "coordinates": {"latitude": 53.4, "longitude": 59.0}}
 def parsed(update: dict) -> Parsed:
     incoming = EDGE.identify(write(update))
     assert incoming is not None
-    return EDGE.parse(incoming)
+    meant = EDGE.parse(incoming)
+    anew = read_object.__wrapped__(incoming.raw)
+    assert read_object(incoming.raw) == anew, "it is remembered: whoever reads it leaves it as it is"
+    return meant
 
 
 MEANINGS: list[tuple[str, dict, Event]] = [
