@@ -1,6 +1,6 @@
 """All use cases, bound to one transaction: what a dialog step may ask of the trade."""
 
-from dataclasses import dataclass
+from typing import Protocol
 
 from core.accounts.codes import OneTimeCodes
 from core.accounts.flatmates import Claims, Flatmates
@@ -24,26 +24,68 @@ from core.personal.vouching import Vouching
 from core.support.use_cases import Questions
 
 
-@dataclass(frozen=True)
-class UseCases:
-    residents: Residents
-    linking: Linking
-    flatmates: Flatmates
-    claims: Claims
-    sharing: Sharing
-    readings: Readings
-    windows: Windows
-    tasks: Tasks
-    billing: Billing
-    questions: Questions
-    outages: Outages
-    reminders: Reminders
-    codes: OneTimeCodes
-    typed_codes: TypedCodes
-    bot_checks: BotChecks
-    fake_reports: FakeReports
-    second_chats: SecondChats
-    pages: Pages
-    vouching: Vouching
-    call_backs: CallBacks
-    announcements: Announcements
+class UseCases(Protocol):
+    """Each may be made when it is first asked for."""
+
+    @property
+    def residents(self) -> Residents: ...
+
+    @property
+    def linking(self) -> Linking: ...
+
+    @property
+    def flatmates(self) -> Flatmates: ...
+
+    @property
+    def claims(self) -> Claims: ...
+
+    @property
+    def sharing(self) -> Sharing: ...
+
+    @property
+    def readings(self) -> Readings: ...
+
+    @property
+    def windows(self) -> Windows: ...
+
+    @property
+    def tasks(self) -> Tasks: ...
+
+    @property
+    def billing(self) -> Billing: ...
+
+    @property
+    def questions(self) -> Questions: ...
+
+    @property
+    def outages(self) -> Outages: ...
+
+    @property
+    def reminders(self) -> Reminders: ...
+
+    @property
+    def codes(self) -> OneTimeCodes: ...
+
+    @property
+    def typed_codes(self) -> TypedCodes: ...
+
+    @property
+    def bot_checks(self) -> BotChecks: ...
+
+    @property
+    def fake_reports(self) -> FakeReports: ...
+
+    @property
+    def second_chats(self) -> SecondChats: ...
+
+    @property
+    def pages(self) -> Pages: ...
+
+    @property
+    def vouching(self) -> Vouching: ...
+
+    @property
+    def call_backs(self) -> CallBacks: ...
+
+    @property
+    def announcements(self) -> Announcements: ...

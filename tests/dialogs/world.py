@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from types import SimpleNamespace
+from typing import cast
 
 from core.accounts.codes import OneTimeCodes
 from core.accounts.flatmates import Claims, Flatmates
@@ -114,7 +116,7 @@ class World:
         tries = Tries(self.attempts, self.alarms, self.tasks, self.city.proofs, clock)
         codes = OneTimeCodes(self.codes, FakeHasher())
         typed = TypedCodes(tries, codes)
-        return UseCases(
+        made = SimpleNamespace(
             residents=residents,
             linking=Linking(self.accounts, self.links, self.claims, self.news, tries, FakeHasher(), self.city, clock),
             flatmates=Flatmates(residents, self.links, self.claims, self.news, self.tasks, clock),
@@ -137,6 +139,7 @@ class World:
             call_backs=CallBacks(self.calls, self.city, clock),
             announcements=Announcements(self.announcements),
         )
+        return cast("UseCases", made)
 
     def bill(self, account: AccountId, period: Period, to_pay: int, *charges: Charge) -> None:
         """Billing closes a period of an account with so many kopecks to pay."""
