@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from core.city import City
@@ -81,7 +81,7 @@ class Readings:
 
     async def window(self, meter: Meter, at: datetime | None = None) -> Window:
         """What a reading of the meter, of that instant, counts for."""
-        return self._window(meter, await self._sheet(meter.premises, at), at)
+        return self._window(meter, await self._sheet(meter.premises, at), self.clock.local(at).date())
 
     async def open_meters(self, premises: PremisesId) -> tuple[Meter, ...]:
         return (await self._sheet(premises)).meters
@@ -99,8 +99,11 @@ class Readings:
 
     async def state(self, meter: Meter, at: datetime | None = None) -> MeterState:
         """The meter with its previous reading, what was submitted for the present period, and its usual consumption."""
-        sheet = await self._sheet(meter.premises, at)
-        window, months = self._window(meter, sheet, at), self.city.checks_on(self.clock.local(at).date()).usual_months
+        return await self._state(meter, await self._sheet(meter.premises, at), at)
+
+    async def _state(self, meter: Meter, sheet: Sheet, at: datetime | None) -> MeterState:
+        day = self.clock.local(at).date()
+        window, months = self._window(meter, sheet, day), self.city.checks_on(day).usual_months
         period = window.period
         latest = sheet.latest(meter.id, period, months + 2)
         submitted = latest[0] if latest and latest[0].period == period else None
@@ -117,8 +120,8 @@ class Readings:
         day = self.clock.local(at).date()
         return await self.sheets.sheet(premises, Period.of(day), self.city.checks_on(day).usual_months + 4)
 
-    def _window(self, meter: Meter, sheet: Sheet, at: datetime | None) -> Window:
-        return window_at(self.city, meter.provider, self.clock.local(at).date(), sheet.extensions)
+    def _window(self, meter: Meter, sheet: Sheet, day: date) -> Window:
+        return window_at(self.city, meter.provider, day, sheet.extensions)
 
     def _previous(self, meter: Meter, before: Sequence[Standing]) -> tuple[Decimal | None, Period | None]:
         """The newest of our own readings and the one billing went by, with its period: an operator may have mended it
@@ -144,7 +147,8 @@ class Readings:
 
     async def swapped(self, meter: Meter, value: Decimal, at: datetime | None = None) -> Meter | None:
         """The meter of the other water that the value seems to have been read off, if that is plain."""
-        states = [await self.state(one, at) for one in await self.open_meters(meter.premises)]
+        sheet = await self._sheet(meter.premises, at)
+        states = [await self._state(one, sheet, at) for one in sheet.meters]
         day = self.clock.local(at).date()
         return swapped_with(states, meter, value, day, self.city.checks_on(day))
 
@@ -166,8 +170,9 @@ class Readings:
 
     async def _store(self, premises: PremisesId, meter_id: MeterId, value: Decimal, by: Submission) -> Reading:
         at = by.at or self.clock.now()
-        meter = (await self._sheet(premises, at)).meter(meter_id)
-        state = await self.state(meter, at)
+        sheet = await self._sheet(premises, at)
+        meter = sheet.meter(meter_id)
+        state = await self._state(meter, sheet, at)
         check = self._judged(state, value, by, at)
         flagged = check.doubt in SETTLED_BY_OPERATOR or by.claim in CLAIMS_FOR_OPERATOR
         reading = await self.readings.add(
@@ -220,10 +225,11 @@ class Readings:
         """Volume of wastewater by the readings of the period; None until every water meter of the flat has one, and
         in flats that measure only one of the two."""
         used: dict[Service, Decimal] = {}
-        for meter in await self.open_meters(premises):
+        sheet = await self._sheet(premises, at)
+        for meter in sheet.meters:
             if meter.service not in WASTEWATER_PARTS:
                 continue
-            state = await self.state(meter, at)
+            state = await self._state(meter, sheet, at)
             if state.submitted is None or state.previous is None or state.submitted.value < state.previous:
                 return None
             used[meter.service] = used.get(meter.service, Decimal()) + state.submitted.value - state.previous
