@@ -2,6 +2,7 @@
 
 import json
 import secrets
+from collections.abc import Iterable
 from typing import Final
 
 from core.ids import PremisesId
@@ -22,11 +23,29 @@ def write_json(value: object) -> str:
     return _ENCODER.encode(value)
 
 
-def write_file(file: File | None) -> str | None:
-    if file is None:
-        return None
+def write_calls(calls: Iterable[Call], random_ids: Iterable[int]) -> str:
+    """Calls as an array of records, named as the outbox's columns are."""
+    return write_json(
+        [
+            {
+                "method": call.method,
+                "params": call.params,
+                "file": _file(call.file) if call.file else None,
+                "file_name": call.file_name,
+                "random_id": random,
+            }
+            for call, random in zip(calls, random_ids, strict=True)
+        ]
+    )
+
+
+def write_file(file: File) -> str:
+    return write_json(_file(file))
+
+
+def _file(file: File) -> Json:
     period = str(file.period) if file.period else None
-    return write_json({"form": file.form.value, "premises": file.premises, "period": period, "detail": file.detail})
+    return {"form": file.form.value, "premises": file.premises, "period": period, "detail": file.detail}
 
 
 def read_call(method: str, params: Json, file: Json | None, file_name: str) -> Call:

@@ -9,7 +9,6 @@ from sqlalchemy import event, text
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.util import greenlet_spawn
 
 POOL: Final = 10
 POOL_BY_KEYS: Final = 20
@@ -85,7 +84,8 @@ async def driver_connection(engine: AsyncEngine) -> AsyncIterator[asyncpg.Connec
         if driver is None or driver.is_closed() or driver.is_in_transaction():
             # Cancelled while it rolled back, or cut off: its locks must not wait in the pool for the next user.
             pooled.invalidate()
-        await greenlet_spawn(pooled.close)
+        # Only puts it back: there is nothing to wait for, as SQLAlchemy itself has begun no transaction on it.
+        pooled.close()
 
 
 def _check_open(dbapi_connection: object, _record: object, _proxy: object) -> None:

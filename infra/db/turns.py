@@ -31,7 +31,7 @@ from core.ids import ChatId
 from core.live import Changed, DeskNews
 from core.use_cases import UseCases
 from dialogs.ports import Call, ChatAddress, Failure, Incoming, Json, Outgoing, SavedSession
-from infra.db.calls import random_id, write_file, write_json
+from infra.db.calls import random_id, write_calls, write_json
 from infra.db.engine import driver_connection
 from infra.db.links import FLAT, FLATS
 from infra.db.memory import RememberingConnection
@@ -102,11 +102,7 @@ class PostgresTurn:
             self._finish,
             *(self.session.chat, write_json(state), language, self._row, LEASE_SECONDS),
             *(chat.messenger, chat.bot, chat.peer),
-            [call.method for call in calls],
-            [write_json(call.params) for call in calls],
-            [write_file(call.file) for call in calls],
-            [call.file_name for call in calls],
-            random_ids,
+            write_calls(calls, random_ids),
         )
         if not done:
             raise TurnConflict
@@ -151,8 +147,9 @@ class PostgresTurns:
         INSERT INTO outbox (messenger, bot, peer, method, params, file, file_name, random_id, leased_until, turn)
         SELECT $6, $7, $8, method, params, file, file_name, random_id, clock_timestamp() + make_interval(secs => $5),
             (SELECT key FROM done)
-        FROM unnest($9::text[], $10::jsonb[], $11::jsonb[], $12::text[], $13::integer[])
-            WITH ORDINALITY AS call (method, params, file, file_name, random_id, place) ORDER BY place
+        FROM ROWS FROM (
+            jsonb_to_recordset($9::jsonb) AS (method text, params jsonb, file jsonb, file_name text, random_id integer)
+        ) WITH ORDINALITY AS call (method, params, file, file_name, random_id, place) ORDER BY place
         RETURNING id
     )
     SELECT EXISTS (SELECT FROM done), (SELECT array_agg(id ORDER BY id) FROM made), (
@@ -174,21 +171,20 @@ class PostgresTurns:
     @asynccontextmanager
     async def open(self, chat: ChatAddress) -> AsyncIterator[PostgresTurn | None]:
         async with driver_connection(self._engine) as driver:
-            transaction = driver.transaction()
-            await transaction.start()
+            await driver.execute("BEGIN")
             try:
                 turn = await self._begin(driver, chat)
                 yield turn
             except BaseException:
                 if not driver.is_closed():  # else the server has rolled back, and what went wrong is to be told
-                    await transaction.rollback()
+                    await driver.execute("ROLLBACK")
                 raise
             if turn is not None and turn.finished:
-                await transaction.commit()
+                await driver.execute("COMMIT")
                 if self._told is not None and turn.changed:
                     self._told(turn.changed)
             else:
-                await transaction.rollback()
+                await driver.execute("ROLLBACK")
 
     async def failed(self, update: Incoming, error: str) -> Failure:
         """An update that is done (its commit was unknown, another turn served it) stays as it is."""
