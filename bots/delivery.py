@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import structlog
-from structlog.contextvars import bound_contextvars
+from structlog.contextvars import bind_contextvars
 
 from bots.edge import Delivered, Edge, GivenUp, Outcome, TryAgain
 from bots.marks import Marks
@@ -220,8 +220,8 @@ class Delivery:
                 self._lease_lost(lane)
                 return None
             begun = time.monotonic()
-            with bound_contextvars(turn=held.row.turn, row=held.row.id):
-                outcome = await self._send(held.row, token)
+            bind_contextvars(turn=held.row.turn, row=held.row.id)  # of the lane's own task
+            outcome = await self._send(held.row, token)
         self.watch.send(token[0], _named(outcome), time.monotonic() - begun)
         await self.pace.spent(token)
         return await self._settle(lane, outcome, token)

@@ -5,6 +5,7 @@ twice as much, and a turn writes two. Our own code logs neither texts nor people
 libraries and tracebacks quote.
 """
 
+import json
 import logging
 import re
 import sys
@@ -14,6 +15,7 @@ from typing import Final, Literal
 import structlog
 
 HIDDEN: Final = "[hidden]"
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False)
 
 _SECRETS: Final = (
     (re.compile(r"\bbot\d+:[\w-]+"), f"bot{HIDDEN}"),
@@ -23,8 +25,8 @@ _SECRETS: Final = (
     (re.compile(r"(://[^:/@\s]+:)[^@/\s]+@"), rf"\1{HIDDEN}@"),
     (re.compile(r"(?<![\w.])(?:\+7|8)[\s(-]*\d{3}[\s)-]*\d{3}[\s-]*\d{2}[\s-]*\d{2}(?!\w)"), HIDDEN),
 )
-# Each of the above has one of these in it; most of what is logged (names of events and modules) has none.
-_SUSPECT: Final = re.compile(r"[:=]|Bearer |\d{3}")
+# Each of the above has one of these in it; most of what is logged (names of events and modules, keys) has none.
+_SUSPECT: Final = re.compile(r"[:=]|Bearer |(?<![\w.])(?:\+7|8)[\s(-]*\d{3}")
 
 _LIBRARIES: Final = ("aiogram", "aiohttp", "alembic", "asyncio", "pgqueuer", "sqlalchemy", "vkbottle")
 
@@ -52,7 +54,7 @@ def configure(level: str = "info", form: Literal["console", "json"] | None = Non
     renderer: structlog.typing.Processor = (
         structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
         if console
-        else structlog.processors.JSONRenderer(ensure_ascii=False)
+        else structlog.processors.JSONRenderer(_json)
     )
     structlog.configure(
         processors=[*shared, _hide_secrets, renderer],
@@ -66,6 +68,11 @@ def configure(level: str = "info", form: Literal["console", "json"] | None = Non
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
     )
     _take_over(formatter, level)
+
+
+def _json(event: Mapping[str, object], **_: object) -> str:
+    """All in it is plain data by now (_hidden); json.dumps would make an encoder for each line."""
+    return _ENCODER.encode(event)
 
 
 class _Lines:
