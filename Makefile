@@ -44,7 +44,7 @@ types: dev
 bench: dev ## Measure speed and size
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-proof: dev ## Prove the promises under kills, faults and load, about two hours (ARGS='order --scale 0.1' for a part)
+proof: dev ## Prove the promises under kills, faults and load, about two hours (ARGS=path: the durable path, half of one)
 	@$(BIN)/python -m proof $(ARGS)
 
 format: dev ## Put the code into the house's form

@@ -1,4 +1,4 @@
-"""`python -m proof [exactly_once] [order] … [--scale 0.1] [--json FILE] [--markdown FILE]`; without names, all."""
+"""`python -m proof [path] [order] … [--scale 0.1] [--json FILE] [--markdown FILE]`; without names, all."""
 
 import argparse
 import json
@@ -15,7 +15,7 @@ import uvloop
 
 from proof.report import Line, command, markdown, show
 
-SCENARIOS: Final[dict[str, str]] = {
+PATH: Final[dict[str, str]] = {
     "exactly_once": "proof.exactly_once:exactly_once",
     "order": "proof.order:order",
     "twins": "proof.twins:twins",
@@ -28,28 +28,34 @@ SCENARIOS: Final[dict[str, str]] = {
     "postgres": "proof.outages:postgres",
     "redis": "proof.outages:redis",
     "rolling": "proof.rolling:rolling",
+}
+"""Those of the durable path. Where each is: a module and its `async def …(scale: float) -> list[Line]`."""
+BROADCASTS: Final[dict[str, str]] = {
     "broadcast_pace": "proof.broadcasts:broadcast_pace",
     "broadcast_city": "proof.broadcasts:broadcast_city",
     "broadcast_replies": "proof.broadcasts:broadcast_replies",
     "broadcast_kills": "proof.broadcast_kills:broadcast_kills",
 }
-"""Where each is: a module and its `async def …(scale: float) -> list[Line]`."""
+SCENARIOS: Final = {**PATH, **BROADCASTS}
+GROUPS: Final = {"path": PATH, "broadcasts": BROADCASTS}
 
 Scenario = Callable[[float], Awaitable[list[Line]]]
 
 
 def main() -> None:
+    known = [*GROUPS, *SCENARIOS]
     parser = argparse.ArgumentParser(prog="python -m proof", description="The promises of the product, measured.")
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"what to prove, of: {', '.join(SCENARIOS)}")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"what to prove, of: {', '.join(known)}")
     parser.add_argument("--scale", type=float, default=1.0, help="share of the full size, above 0")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the lines there too")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the table there too")
     given = parser.parse_args()
-    if unknown := set(given.names) - set(SCENARIOS):
-        parser.error(f"no such proof: {', '.join(sorted(unknown))}; there are {', '.join(SCENARIOS)}")
+    if unknown := set(given.names) - set(known):
+        parser.error(f"no such proof: {', '.join(sorted(unknown))}; there are {', '.join(known)}")
     if given.scale <= 0:
         parser.error("the scale must be above 0")
-    lines = [line for name in given.names or SCENARIOS for line in prove(name, given.scale)]
+    asked = [one for name in given.names or GROUPS for one in GROUPS.get(name, [name])]
+    lines = [line for name in dict.fromkeys(asked) for line in prove(name, given.scale)]
     show(lines)
     if given.json is not None:
         given.json.write_text(json.dumps([asdict(line) for line in lines], ensure_ascii=False, indent=2) + "\n")

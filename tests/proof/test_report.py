@@ -51,6 +51,27 @@ def test_a_promise_that_does_not_hold_fails_the_command(
     assert ended.value.code == code
 
 
+@pytest.mark.parametrize(
+    ("asked", "proved"), [(["path"], ["a", "b"]), (["b", "path"], ["b", "a"]), ([], ["a", "b", "c"])]
+)
+def test_a_group_is_all_of_its_scenarios_once(
+    monkeypatch: pytest.MonkeyPatch, asked: list[str], proved: list[str]
+) -> None:
+    ran: list[str] = []
+
+    def prove(name: str, _scale: float) -> list[Line]:
+        ran.append(name)
+        return [KEPT]
+
+    monkeypatch.setattr(proof, "prove", prove)
+    monkeypatch.setattr(proof, "SCENARIOS", dict.fromkeys("abc", ""))
+    monkeypatch.setattr(proof, "GROUPS", {"path": ["a", "b"], "broadcasts": ["c"]})
+    monkeypatch.setattr(sys, "argv", ["proof", *asked])
+    with pytest.raises(SystemExit):
+        proof.main()
+    assert ran == proved
+
+
 def test_progress_says_how_far_it_is_and_how_long_it_will_take(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
