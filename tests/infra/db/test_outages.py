@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date, timedelta
 
 import pytest
@@ -319,14 +320,17 @@ async def test_without_the_unique_word_two_presses_would_count_twice(
 
 
 async def both_end(url: str, city: City, clock: CityClock) -> list[str]:
-    """Two operators say at once that it is over; what each has got."""
+    """Two operators say at once that it is over; what each has got. Neither commits before the other has said it, or
+    has been seen to wait."""
+    said = asyncio.Barrier(2)
 
     async def one(name: str) -> str:
         connection = await connect_alone(url)
         try:
             async with connection.transaction():
                 await outage_desk(connection, city, clock).end(Operator(name), OutageId(1), "", name)
-                await asyncio.sleep(0.05)
+                with suppress(TimeoutError, asyncio.BrokenBarrierError):
+                    await asyncio.wait_for(said.wait(), 0.5)
             return "did it"
         except BadOutage as bad:
             return bad.problem.value

@@ -201,7 +201,7 @@ def test_every_date_comes_back(when: date) -> None:
 
 @given(st.text(max_size=12))
 def test_an_amount_means_what_the_core_understands(cell: str) -> None:
-    known = parse_roubles(cell) if cell == cell.strip() else None
+    known = parse_roubles(cell)
     try:
         assert int(amount(cell)) == known
     except BadCell:
