@@ -44,7 +44,7 @@ types: dev
 bench: dev ## Measure speed and size
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-proof: dev ## Prove the promises under kills, faults and load, about two hours (ARGS=path: the durable path, half of one)
+proof: dev ## Prove the promises under kills, faults and load, about half an hour (ARGS=broadcasts: theirs, an hour and a half)
 	@$(BIN)/python -m proof $(ARGS)
 
 format: dev ## Put the code into the house's form

@@ -1,4 +1,4 @@
-"""`python -m proof [path] [order] … [--scale 0.1] [--json FILE] [--markdown FILE]`; without names, all."""
+"""`python -m proof [path|broadcasts|order …] [--scale 0.1] [--json FILE] [--markdown FILE]`; without names, `path`."""
 
 import argparse
 import json
@@ -45,7 +45,7 @@ Scenario = Callable[[float], Awaitable[list[Line]]]
 def main() -> None:
     known = [*GROUPS, *SCENARIOS]
     parser = argparse.ArgumentParser(prog="python -m proof", description="The promises of the product, measured.")
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"what to prove, of: {', '.join(known)}")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"what to prove (the path), of: {', '.join(known)}")
     parser.add_argument("--scale", type=float, default=1.0, help="share of the full size, above 0")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the lines there too")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the table there too")
@@ -54,7 +54,7 @@ def main() -> None:
         parser.error(f"no such proof: {', '.join(sorted(unknown))}; there are {', '.join(known)}")
     if given.scale <= 0:
         parser.error("the scale must be above 0")
-    asked = [one for name in given.names or GROUPS for one in GROUPS.get(name, [name])]
+    asked = [one for name in given.names or ["path"] for one in GROUPS.get(name, [name])]
     lines = [line for name in dict.fromkeys(asked) for line in prove(name, given.scale)]
     show(lines)
     if given.json is not None:

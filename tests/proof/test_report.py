@@ -52,7 +52,8 @@ def test_a_promise_that_does_not_hold_fails_the_command(
 
 
 @pytest.mark.parametrize(
-    ("asked", "proved"), [(["path"], ["a", "b"]), (["b", "path"], ["b", "a"]), ([], ["a", "b", "c"])]
+    ("asked", "proved"),
+    [(["path"], ["a", "b"]), (["b", "path"], ["b", "a"]), ([], ["a", "b"]), (["path", "broadcasts"], ["a", "b", "c"])],
 )
 def test_a_group_is_all_of_its_scenarios_once(
     monkeypatch: pytest.MonkeyPatch, asked: list[str], proved: list[str]
