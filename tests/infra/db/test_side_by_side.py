@@ -1,15 +1,15 @@
 """Old and new code side by side, on the newest shape of the database, as in every rolling upgrade.
 
-`statements_0002.json` holds the statements of the version before (the constants of its infra/db that are SQL): what an
-old process still runs while new ones are started. When a migration is released, the file is made anew from the version
-before that one. What newer code has written, and this one does not understand, is left alone.
+`statements/NNNN.json` holds what the code of an earlier shape asks the database: an old process goes on asking it while
+new ones are started. `record_statements.py` makes these files, and says when. What newer code has written, and this one
+does not understand, is left alone.
 """
 
 import json
-from pathlib import Path
 
 import pytest
-from asyncpg import Connection
+from alembic.script import ScriptDirectory
+from asyncpg import Connection, PostgresError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bots.edge import TryAgain
@@ -17,9 +17,12 @@ from bots.vk.edge import VkEdge
 from dialogs.ports import Call, ChatAddress, Incoming, Outgoing
 from infra.db.calls import write_json
 from infra.db.inbox import PostgresInbox
+from infra.db.migrate import MIGRATIONS, heads
 from infra.db.outbox import PostgresOutbox
+from tests.infra.db.record_statements import FOLDER, composed, constants
 
-OLD: dict[str, str] = json.loads(Path(__file__).with_name("statements_0002.json").read_text("utf-8"))
+RECORDED: dict[str, dict[str, str]] = {file.stem: json.loads(file.read_text("utf-8")) for file in FOLDER.glob("*.json")}
+OLD = RECORDED[max(RECORDED)]
 CHAT = ("vk", "9", "77")
 
 
@@ -29,29 +32,70 @@ def event(key: str) -> str:
 
 
 async def old_insert(db: Connection, key: str) -> None:
-    await db.fetch(OLD["inbox.insert"], *([one] for one in (*CHAT, key, event(key), False)))
+    await db.fetch(OLD["inbox.add"], *([one] for one in (*CHAT, key, event(key), False)))
 
 
-@pytest.mark.parametrize("name", sorted(OLD))
-async def test_a_statement_of_the_version_before_still_means_something(db: Connection, name: str) -> None:
-    await db.prepare(OLD[name])
-
-
-async def test_an_old_process_takes_serves_and_sends(db: Connection, engine: AsyncEngine) -> None:
-    await old_insert(db, "a")
+async def old_turn(db: Connection, lease: float) -> list[int]:
+    """Serves the chat's oldest update as an old process does; the rows of its answer."""
     await db.execute(OLD["turns.insert_chat"], *CHAT)
-    chat, language, state = await db.fetchrow(OLD["turns.postgresturns.lock_chat"], *CHAT)
-    assert (language, state) == ("ru", None)
-    oldest = await db.fetchrow(OLD["turns.oldest"], *CHAT, chat)
-    assert (oldest["key"], oldest["due"]) == ("a", True)
+    found = await db.fetchrow(OLD["turns.postgresturns.open"], *CHAT)
+    assert (found["language"], found["state"], found["due"], found["fresh"]) == ("ru", None, True, True)
     call = (["messages.send"], [write_json({"message": "привет"})], [None], [""], [7])
-    done, made = await db.fetchrow(
-        OLD["turns.postgresturns.finish"], chat, write_json({"rev": 1}), "ru", oldest["id"], -1.0, *CHAT, *call
-    )
-    assert done
-    assert [row["id"] for row in await db.fetch(OLD["outbox.postgresoutbox.lease"], 10, -1.0)] == made
+    session = (found["chat"], write_json({"rev": 1}), "ru", found["id"], lease)
+    done, made, earlier = await db.fetchrow(OLD["turns.postgresturns.finish"], *session, *CHAT, *call)
+    assert (done, earlier) == (True, None)
+    return list(made)
+
+
+async def senseless(db: Connection, statements: dict[str, str]) -> list[str]:
+    """The statements that the database can no longer make anything of."""
+    names = []
+    for name, statement in statements.items():
+        try:
+            await db.prepare(statement)
+        except PostgresError as error:
+            names.append(f"{name}: {error}")
+    return names
+
+
+def test_what_the_code_before_the_newest_migration_asks_is_recorded() -> None:
+    """Else: check out the tree without the migration, and run `python -m tests.infra.db.record_statements`."""
+    newest = ScriptDirectory(str(MIGRATIONS)).get_revision(heads()[0])
+    assert newest.down_revision == max(RECORDED)
+
+
+@pytest.mark.parametrize("shape", sorted(RECORDED))
+async def test_every_statement_of_a_version_before_still_means_something(db: Connection, shape: str) -> None:
+    assert await senseless(db, RECORDED[shape]) == []
+
+
+async def test_a_column_that_is_taken_away_from_old_code_is_noticed(db: Connection) -> None:
+    await db.execute("ALTER TABLE outbox RENAME COLUMN leased_until TO held_until")
+    assert {name.split(":")[0] for name in await senseless(db, OLD)} >= {"outbox.renew", "turns.postgresturns.finish"}
+
+
+async def test_what_this_code_asks_can_be_recorded_for_the_next() -> None:
+    names = {*dict(constants()), *await composed()}
+    assert {"inbox.add", "turns.postgresturns.open", "outbox.postgresoutbox.lease", "outbox.sent"} <= names
+
+
+async def test_an_old_process_takes_and_serves_and_a_new_one_sends(db: Connection, engine: AsyncEngine) -> None:
+    await old_insert(db, "a")
+    made = await old_turn(db, lease=-1.0)
     (row,) = await PostgresOutbox(engine).lease(10)
     assert (row.id, row.turn, row.random_id) == (made[0], "a", 7)
+
+
+async def test_an_old_process_sends_and_marks_what_it_has_made(db: Connection, engine: AsyncEngine) -> None:
+    await old_insert(db, "a")
+    made = await old_turn(db, lease=8.0)
+    assert await PostgresOutbox(engine).lease(10) == [], "it is in the old one's hands"
+    assert [row["id"] for row in await db.fetch(OLD["outbox.renew"], made, 8.0)] == made
+    await db.execute(OLD["outbox.put_off"], made, -1.0)
+    assert [row["id"] for row in await db.fetch(OLD["outbox.postgresoutbox.lease"], 10, 8.0, 5.0)] == made
+    await db.execute(OLD["outbox.sent"], made)
+    await db.execute(OLD["outbox.put_off"], made, -1.0)
+    assert await PostgresOutbox(engine).lease(10) == [], "it was sent"
 
 
 @pytest.mark.parametrize("old_first", [True, False])
