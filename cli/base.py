@@ -18,7 +18,7 @@ from core.use_cases import UseCases
 from infra.city_file import load_city
 from infra.codes import HmacCodeHasher
 from infra.db.engine import create_engine, driver_connection
-from infra.db.migrate import at_head, migrate
+from infra.db.migrate import Shape, migrate, shape_of
 from infra.db.use_cases import build_use_cases
 from infra.embedded import embedded_servers
 from infra.settings import Settings, load_settings
@@ -43,12 +43,13 @@ class Base:
 
     @asynccontextmanager
     async def database(self) -> AsyncIterator[AsyncEngine]:
-        """A database of the newest shape; the embedded one is migrated on the way."""
+        """A database of the newest shape that this version knows, or of a newer one; the embedded one is migrated on
+        the way."""
         engine = create_engine(self.database_url)
         try:
             if self.settings.database_url is None:
                 await migrate(engine)
-            elif not await shape_is_new(engine):
+            elif await found_shape(engine) is Shape.BEHIND:
                 fail("the database has an older shape than this version needs: run `vodoteplo migrate` first")
             yield engine
         finally:
@@ -81,10 +82,10 @@ async def within_use_cases(ground: Base) -> AsyncIterator[UseCases]:
         yield build_use_cases(connection, ground.city, ground.city_clock, ground.hasher())
 
 
-async def shape_is_new(engine: AsyncEngine) -> bool:
-    """Whether the database has the newest shape. One that does not answer ends the command with one line."""
+async def found_shape(engine: AsyncEngine) -> Shape:
+    """A database that does not answer ends the command with one line."""
     try:
-        return await at_head(engine)
+        return await shape_of(engine)
     except (OSError, PostgresError, SQLAlchemyError) as error:
         # The class alone: the text may hold what stands in the address.
         why = type(error.__cause__ or error).__name__

@@ -14,7 +14,7 @@ from cli.wiring_desk import desks_of
 from core.messengers import PersonalData
 from core.staff.model import Role
 from infra.db.engine import NotDurable, check_durable, create_engine
-from infra.db.migrate import at_head
+from infra.db.migrate import Shape, shape_of
 
 
 def run_check() -> None:
@@ -59,12 +59,19 @@ def _demo(ground: Base) -> int:
     return 0 if ground.settings.demo else REFUSED
 
 
+_SAID = {
+    Shape.BEHIND: "database: it waits for `vodoteplo migrate`",
+    Shape.PRESENT: "database: ok",
+    Shape.AHEAD: "database: ok; a newer version has migrated it: start that one in place of this",
+}
+
+
 async def _database(ground: Base) -> int:
     engine = create_engine(ground.database_url)
     try:
         await check_durable(engine)
-        ready = await at_head(engine)
-        if ready:
+        shape = await shape_of(engine)
+        if shape is not Shape.BEHIND:
             await _staff(ground, engine)
     except NotDurable as error:
         print(f"database: {error}")
@@ -74,8 +81,8 @@ async def _database(ground: Base) -> int:
         return FAILED
     finally:
         await engine.dispose()
-    print("database: ok" if ready else "database: it waits for `vodoteplo migrate`")
-    return 0 if ready or ground.settings.database_url is None else FAILED
+    print(_SAID[shape])
+    return 0 if shape is not Shape.BEHIND or ground.settings.database_url is None else FAILED
 
 
 async def _staff(ground: Base, engine: AsyncEngine) -> None:

@@ -34,6 +34,7 @@ from infra.db.bookmarks import LOOKED, bookmark_of
 from infra.db.engine import check_durable
 from infra.db.health import queue_depths, writable
 from infra.db.leases import Lease
+from infra.db.migrate import Shape, shape_of
 from infra.db.newest import newest_messages
 from infra.db.purge import purge
 from infra.logging import configure
@@ -92,6 +93,8 @@ async def serve(ground: Base, role: str, page: Page | None = None, ready: Callab
         asyncio.get_running_loop().add_signal_handler(number, stop)
     async with ground.database() as engine, AsyncExitStack() as stack:
         await check_durable(engine)
+        if await shape_of(engine) is Shape.AHEAD:
+            log.warning("database is ahead of this version: a newer one has migrated it")
         metrics = Metrics(partial(_depths, engine))
         house = build(ground, engine, serves=role in {"all", "bots"}, watch=metrics)
         stack.push_async_callback(house.aclose)

@@ -19,7 +19,7 @@ from infra.backup.making import BackupFailed, count_rows
 from infra.backup.programs import address, program
 from infra.db.bookmarks import LOOKED
 from infra.db.engine import connect_alone, create_engine
-from infra.db.migrate import downgrade, heads
+from infra.db.migrate import Shape, downgrade, heads, shape_of
 from infra.db.switches import RESTORED, SENDING
 
 MIGRATED: Final = "alembic_version"
@@ -63,6 +63,8 @@ async def _make_room(url: str) -> None:
 async def _take_back(url: str) -> None:
     engine = create_engine(url)
     try:
+        if await shape_of(engine) is Shape.AHEAD:
+            raise BackupRefused("a newer version has migrated the database: make a new one, or drop this one")
         await downgrade(engine, "base")
     finally:
         await engine.dispose()

@@ -3,9 +3,13 @@
 A run is one transaction, so a failed migration leaves nothing half done. Processes that start together take an
 advisory lock one after another, and the second finds the work done. Waits for locks are bounded: a migration that
 cannot get a table must not hold up the residents behind it.
+
+In an upgrade the migrations come first, and the processes of the version before go on beside the new ones. So a
+database ahead of this code is one to work on, and only one behind it is not (ADR 0021).
 """
 
 from collections.abc import Callable
+from enum import Enum
 from functools import cache
 from pathlib import Path
 from typing import Final, Literal
@@ -28,10 +32,19 @@ _QUEUE: Final = "pgqueuer"
 Kind = Literal["schema", "table", "column", "index", "unique_constraint", "foreign_key_constraint", "check_constraint"]
 
 
+class Shape(Enum):
+    """How the shape of a database stands to the newest one that this code knows."""
+
+    BEHIND = "behind"
+    PRESENT = "present"
+    AHEAD = "ahead"
+
+
 async def migrate(engine: AsyncEngine, revision: str = HEAD) -> None:
-    """Upgrades to a revision. Raises what PostgreSQL raises; then nothing has changed."""
+    """Upgrades to a revision; a database ahead of this code is left alone. Raises what PostgreSQL raises; then nothing
+    has changed."""
     async with engine.begin() as connection:
-        await connection.run_sync(_locked, command.upgrade, revision)
+        await connection.run_sync(_locked, _upgrade, revision)
 
 
 async def downgrade(engine: AsyncEngine, revision: str) -> None:
@@ -40,11 +53,10 @@ async def downgrade(engine: AsyncEngine, revision: str) -> None:
         await connection.run_sync(_locked, command.downgrade, revision)
 
 
-async def at_head(engine: AsyncEngine) -> bool:
-    """Whether the database has the newest shape this code knows."""
+async def shape_of(engine: AsyncEngine) -> Shape:
+    """Raises what the driver raises when the database does not answer."""
     async with engine.connect() as connection:
-        found = await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_heads())
-    return found == heads()
+        return await connection.run_sync(_shape)
 
 
 @cache
@@ -53,9 +65,30 @@ def heads() -> tuple[str, ...]:
     return tuple(ScriptDirectory(str(MIGRATIONS)).get_heads())
 
 
+@cache
+def _passed() -> frozenset[str]:
+    """The revisions that lead to the newest one."""
+    known = {one.revision for one in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}
+    return frozenset(known.difference(heads()))
+
+
 def ours(name: str | None, kind: Kind, parents: object) -> bool:
     """Whether a database object is one of tables.py: the queue's own tables are pgqueuer's business."""
     return kind != "table" or name is None or not name.startswith(_QUEUE)
+
+
+def _shape(connection: Connection) -> Shape:
+    found = set(MigrationContext.configure(connection).get_current_heads())
+    if not found or found & _passed():
+        return Shape.BEHIND
+    # What this code does not know was written after it.
+    return Shape.PRESENT if found == set(heads()) else Shape.AHEAD
+
+
+def _upgrade(config: Config, revision: str) -> None:
+    # Looked at under the lock: the migration of a newer version may just have ended.
+    if _shape(config.attributes["connection"]) is not Shape.AHEAD:
+        command.upgrade(config, revision)
 
 
 def _locked(connection: Connection, run: Callable[[Config, str], None], revision: str) -> None:

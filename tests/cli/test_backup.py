@@ -177,6 +177,16 @@ async def test_a_migrated_database_without_rows_is_empty_enough(backup: Path, em
     assert (await contents(empty_database_url))["inbox"]
 
 
+async def test_an_empty_database_of_a_newer_version_is_refused(backup: Path, empty_database_url: str) -> None:
+    """What its migrations made, this version cannot take back."""
+    engine = create_engine(empty_database_url)
+    await migrate(engine)
+    await engine.dispose()
+    await run_statement(empty_database_url, "UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(BackupRefused, match="newer version"):
+        await restore_backup(empty_database_url, backup)
+
+
 async def test_a_database_in_use_is_not_overwritten(backup: Path, lived_in: str, empty_database_url: str) -> None:
     before = await contents(lived_in)
     with pytest.raises(BackupRefused, match="not empty"):

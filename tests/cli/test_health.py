@@ -92,6 +92,24 @@ async def test_a_database_that_waits_for_a_migration_is_not_ready(ground: Base) 
         await engine.dispose()
 
 
+async def test_a_database_that_a_newer_version_has_migrated_is_ready(ground: Base) -> None:
+    """In an upgrade the migrations come first, and this process goes on until it is replaced."""
+    async with served(ground):
+        await becomes(ground.settings.web_port, 200, "ready")
+        await run_statement(ground.database_url, "UPDATE alembic_version SET version_num = '9999'")
+        await asyncio.sleep(0.1)
+        await becomes(ground.settings.web_port, 200, "ready")
+
+
+async def test_without_redis_and_behind_a_migration_of_newer_code_it_is_degraded_and_ready(
+    database_url: str, city: City
+) -> None:
+    await run_statement(database_url, "UPDATE alembic_version SET version_num = '9999'")
+    ground = grounds(database_url, f"redis://127.0.0.1:{free_port()}/0", city, web_port=free_port())
+    async with served(ground):
+        await becomes(ground.settings.web_port, 200, "degraded")
+
+
 @pytest.mark.parametrize("role", ["bots", "worker"])
 async def test_other_roles_tell_health_and_metrics_on_a_port_of_their_own_and_nothing_else(
     database_url: str, redis_url: str, city: City, role: str

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from infra.db.engine import NotDurable, check_durable, connect_alone, create_engine
-from infra.db.migrate import at_head, downgrade, migrate, ours
+from infra.db.migrate import MIGRATIONS, Shape, downgrade, heads, migrate, ours, shape_of
 from infra.db.queue import queries
 from infra.db.tables import metadata
 
@@ -25,6 +25,11 @@ async def empty(empty_database_url: str) -> AsyncIterator[AsyncEngine]:
 def differences(connection: Connection) -> list[object]:
     options = {"include_name": ours, "compare_server_default": True}
     return list(compare_metadata(MigrationContext.configure(connection, opts=options), metadata))
+
+
+async def set_revision(engine: AsyncEngine, revision: str) -> None:
+    async with engine.begin() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision})
 
 
 async def tables(engine: AsyncEngine) -> set[str]:
@@ -65,21 +70,35 @@ async def test_the_queue_of_jobs_needs_no_upgrade(database_url: str) -> None:
 
 
 async def test_migrations_go_up_down_and_up_again(empty: AsyncEngine) -> None:
-    assert not await at_head(empty)
+    assert await shape_of(empty) is Shape.BEHIND
     await migrate(empty)
-    assert await at_head(empty)
+    assert await shape_of(empty) is Shape.PRESENT
     first = await tables(empty)
     await downgrade(empty, "base")
     assert await tables(empty) == {"alembic_version"}
-    assert not await at_head(empty)
+    assert await shape_of(empty) is Shape.BEHIND
     await migrate(empty)
     assert await tables(empty) == first
+
+
+@pytest.mark.parametrize("revision", sorted(file.name[:4] for file in MIGRATIONS.glob("versions/0*.py")))
+async def test_every_earlier_revision_is_behind(engine: AsyncEngine, revision: str) -> None:
+    await set_revision(engine, revision)
+    assert await shape_of(engine) is (Shape.PRESENT if (revision,) == heads() else Shape.BEHIND)
+
+
+async def test_a_revision_that_this_code_does_not_know_is_ahead_and_is_left_alone(engine: AsyncEngine) -> None:
+    await set_revision(engine, "9999")
+    await migrate(engine)
+    assert await shape_of(engine) is Shape.AHEAD
+    async with engine.connect() as connection:
+        assert (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar_one() == "9999"
 
 
 async def test_processes_that_start_together_migrate_one_after_another(empty_database_url: str) -> None:
     engines = [create_engine(empty_database_url) for _ in range(4)]
     await asyncio.gather(*map(migrate, engines))
-    assert await at_head(engines[0])
+    assert await shape_of(engines[0]) is Shape.PRESENT
     await asyncio.gather(*(engine.dispose() for engine in engines))
 
 
