@@ -56,9 +56,14 @@ class Intake:
                 if update is not None:
                     self._acknowledge_soon(raw)
 
-    async def close(self) -> None:
-        """Waits for acknowledgements that are on their way; they end by themselves within seconds."""
-        await asyncio.gather(*self._acknowledging, return_exceptions=True)
+    async def close(self, within: float) -> None:
+        """Waits so many seconds for acknowledgements that are on their way: nothing depends on those that are later."""
+        if not self._acknowledging:
+            return
+        _done, late = await asyncio.wait(self._acknowledging, timeout=within)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
 
     def _acknowledge_soon(self, raw: str) -> None:
         task = asyncio.create_task(self._acknowledge(raw))

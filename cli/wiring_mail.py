@@ -1,5 +1,6 @@
 """What sends to many, put together: a sender for each bot under a lease of its own, and who composes what."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -50,8 +51,7 @@ class Mail:
 
     async def stop(self, timeout: float) -> None:
         """Nothing more leaves; what is on its way has so long to come to an end."""
-        for mailer, _ in self.mailers:
-            await mailer.stop(timeout)
+        await asyncio.gather(*(mailer.stop(timeout) for mailer, _ in self.mailers))
 
 
 def build_mail(

@@ -69,13 +69,12 @@ class Mailer:
                 if mailing is None or not await self._round(mailing):
                     await self._rest(LOOKS_EVERY)
         finally:
-            await self._settle_down()
+            await self._end_calls(ENDS_WITHIN)
 
     async def stop(self, timeout: float) -> None:
         """Begins nothing more; what is on its way has so long to come to an end."""
         self._stopping.set()
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=timeout)
+        await self._end_calls(timeout)
 
     async def _rest(self, seconds: float) -> None:
         try:
@@ -84,11 +83,11 @@ class Mailer:
         except TimeoutError:
             return
 
-    async def _settle_down(self) -> None:
+    async def _end_calls(self, within: float) -> None:
         """Lets calls on their way end, since what became of them is worth knowing."""
         if not self._tasks:
             return
-        _done, late = await asyncio.wait(self._tasks, timeout=ENDS_WITHIN)
+        _done, late = await asyncio.wait(self._tasks, timeout=within)
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
@@ -168,6 +167,8 @@ class Mailer:
 
     async def _carried(self, mailing: Mailing, parcel: Parcel, moment: float) -> None:
         try:
+            if self._stopping.is_set():
+                return
             begun = await self._begun(mailing, parcel.letters)
             letters = [letter for letter in parcel.letters if letter.id in begun]
             if not letters:

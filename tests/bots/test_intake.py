@@ -63,7 +63,7 @@ async def test_an_update_is_kept_then_its_chat_is_woken_and_its_press_acknowledg
     intake = Intake(kept.database, edge, kept.wake)
     raws = [write({"peer": 1, "key": "a"}), write({"nobody": 1}), "{", write({"peer": 1, "key": "b"})]
     await intake.take(raws)
-    await intake.close()
+    await intake.close(1.0)
     assert len(kept.database.inbox) == 2
     assert [chat.peer for chat in kept.woken] == ["1", "1"], "named once for each update, so that each gets its turn"
     assert edge.acknowledged == [raws[0], raws[3]]
@@ -75,7 +75,7 @@ async def test_nothing_is_woken_or_acknowledged_when_the_database_is_away(kept: 
     intake = Intake(kept.database, edge, kept.wake)
     with pytest.raises(ConnectionError):
         await intake.take([write({"peer": 1, "key": "a"})])
-    await intake.close()
+    await intake.close(1.0)
     assert (kept.woken, edge.acknowledged) == ([], [])
 
 
@@ -88,7 +88,21 @@ async def test_a_failing_acknowledgement_is_nobodys_concern(kept: Kept) -> None:
     edge.acknowledge = fails
     intake = Intake(kept.database, edge, kept.wake)
     await intake.take([write({"peer": 1, "key": "a"})])
-    await intake.close()
+    await intake.close(1.0)
+    assert len(kept.database.inbox) == 1
+
+
+async def test_the_end_of_intake_does_not_wait_for_an_acknowledgement_that_hangs(kept: Kept) -> None:
+    edge = FakeEdge()
+
+    async def hangs(raw: str) -> None:
+        await asyncio.sleep(60)
+
+    edge.acknowledge = hangs
+    intake = Intake(kept.database, edge, kept.wake)
+    await intake.take([write({"peer": 1, "key": "a"})])
+    async with asyncio.timeout(1.0):
+        await intake.close(0.05)
     assert len(kept.database.inbox) == 1
 
 

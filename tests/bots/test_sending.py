@@ -125,9 +125,9 @@ async def test_presses_are_not_acknowledged_while_it_is_off() -> None:
     on, edge = False, FakeEdge()
     intake = Intake(FakeDatabase(), edge, may_send=lambda: on)
     await intake.take(['{"peer": 1, "key": "a"}'])
-    await intake.close()
+    await intake.close(1.0)
     assert edge.acknowledged == []
     on = True
     await intake.take(['{"peer": 1, "key": "b"}'])
-    await intake.close()
+    await intake.close(1.0)
     assert edge.acknowledged == ['{"peer": 1, "key": "b"}']

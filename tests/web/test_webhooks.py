@@ -70,7 +70,7 @@ async def house() -> AsyncIterator[House]:
         yield House(f"http://127.0.0.1:{port}", database, http, telegram, vk, intakes)
     await site.stop()
     for intake in intakes:
-        await intake.close()
+        await intake.close(1.0)
     await telegram.close()
     await vk.close()
 

@@ -1,15 +1,17 @@
 """Broadcasts on their way to both messengers: every class of recipient, what stops them, what they survive."""
 
 import asyncio
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from bots.pace import Bulk, Pace
+from bots.telegram.courier import TelegramCourier
 from core.broadcasts.model import Audience, Button, DeliveryState, Draft, Enclosure, Halt, MailingKind, Status
 from core.ids import MailingId
-from sandbox.faults import Fault, accepted_then_drop, drop_before, telegram_error, telegram_flood, torn, vk_error
+from sandbox.faults import Fault, accepted_then_drop, drop_before, hang, telegram_error, telegram_flood, torn, vk_error
 from sandbox.phone import Phone
 from sandbox.telegram.server import TelegramServer
 from sandbox.vk.server import VkServer
@@ -310,3 +312,22 @@ async def test_an_emergency_goes_before_an_announcement_on_its_way(office: Offic
         urgent = await office.started(kind=MailingKind.EMERGENCY, texts={"ru": "Авария!"})
         await office.until(urgent, Status.FINISHED)
         assert (await office.states(slow))["waiting"] > 0
+
+
+class OneByOne(TelegramCourier):
+    at_once = 1
+
+
+async def test_a_sender_that_is_stopped_begins_nothing_more_and_waits_for_a_hanging_call_once(office: Office) -> None:
+    await office.people("telegram", 3)
+    courier = OneByOne(office.stand.telegram)
+    office.stand.telegram_server.faults.sometimes("sendMessage", (1.0, hang()))
+    broadcast = await office.started()
+    async with office.sends("telegram", courier=courier) as (mailer,):
+        async with asyncio.timeout(10):
+            while not office.stand.telegram_server.calls:
+                await asyncio.sleep(0.01)
+        begun = time.monotonic()
+        await mailer.stop(0.3)
+    assert time.monotonic() - begun < 0.3 + 1.0, "the time it was given is not given a second time"
+    assert await office.states(broadcast) == {"sending": 1, "waiting": 2}
