@@ -11,6 +11,7 @@ from dialogs.contacts import Contacts
 from dialogs.event import Event, Pressed, Said
 from dialogs.flats import Purpose, for_flat
 from dialogs.linking import CODE, AskNumber
+from dialogs.linking import begun as linking_begun
 from dialogs.outages import ShowOutages
 from dialogs.questions import ChooseTopic
 from dialogs.readings import readings_line
@@ -80,8 +81,9 @@ class Home(Step):
             case Said(text):
                 if word := words.menu_word(text):
                     return await self._chosen(word, ctx)
-                return await readings_line(text, ctx) or Pass()
-        return Pass()
+                if line := await readings_line(text, ctx):
+                    return line
+        return (None if await ctx.flats() else await linking_begun(event, ctx)) or Pass()
 
     async def _chosen(self, choice: str, ctx: Context) -> Next:
         if choice in _STEPS:

@@ -49,21 +49,40 @@ class AskNumber(NumberStep):
             case Said(text):
                 return await _number_given(text, ctx)
             case Sent(Kind.PHOTO | Kind.FILE, file) if file:
-                await ctx.start_job("read_photo", {"file": file}, f"photo:{ctx.key}")
-                return Stay(msg("Смотрю на фотографию, это несколько секунд…"))
+                return Stay(await _look_at(file, ctx))
             case PhotoRead(codes):
                 return await _codes_read(codes, ctx)
         return Pass()
 
 
+async def begun(event: Event, ctx: Context) -> Next | None:
+    """What an account number or a photo leads to before either was asked for; None for anything else."""
+    match event:
+        case Said(text) if ctx.core.linking.providers_of(_number(text)):
+            return await locked(ctx) or await _number_given(text, ctx)
+        case Sent(Kind.PHOTO | Kind.FILE, file) if file:
+            return await locked(ctx) or Go(AskNumber(), await _look_at(file, ctx))
+    return None
+
+
 async def _number_given(text: str, ctx: Context) -> Next:
-    number = re.sub(r"[\s№\-]|л/с", "", text.strip()[: LONGEST_ANSWER * 2], flags=re.IGNORECASE)
+    number = _number(text)
     providers = ctx.core.linking.providers_of(number)
     if not providers:
         return Stay(msg("Это не похоже на номер лицевого счёта. Проверьте, все ли цифры на месте."))
     if len(providers) > 1:
         return Go(ChooseProvider(number))
     return await first_proof(providers[0].code, number, ctx)
+
+
+async def _look_at(file: str, ctx: Context) -> Text:
+    """Starts the reading of a photo, which comes back as PhotoRead; what is said meanwhile."""
+    await ctx.start_job("read_photo", {"file": file}, f"photo:{ctx.key}")
+    return msg("Смотрю на фотографию, это несколько секунд…")
+
+
+def _number(text: str) -> str:
+    return re.sub(r"[\s№\-]|л/с", "", text.strip()[: LONGEST_ANSWER * 2], flags=re.IGNORECASE)
 
 
 async def _codes_read(codes: tuple[bytes, ...], ctx: Context) -> Next:

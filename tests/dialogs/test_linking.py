@@ -64,6 +64,34 @@ async def test_the_number_is_taken_as_people_write_it(agreed: Talk, typed: str) 
     assert "Нашёл" in await prove(agreed, typed, CODE)
 
 
+async def test_a_number_said_before_it_is_asked_for_begins_the_linking(agreed: Talk) -> None:
+    await agreed.say(f"№ {NUMBER}")
+    assert "код доступа" in agreed.text
+    await agreed.press("Назад")
+    assert "привяжите квартиру" in agreed.text
+    await agreed.say(NUMBER)
+    assert "Нашёл" in await agreed.say(CODE)
+
+
+async def test_a_photo_sent_before_it_is_asked_for_is_looked_at(agreed: Talk, receipt_code: str) -> None:
+    await agreed.send_photo(receipt_code)
+    assert agreed.steps == ["home", "linking.number", "linking.proof"]
+
+
+async def test_with_a_flat_a_number_or_a_photo_begins_no_linking(agreed: Talk) -> None:
+    await prove(agreed, NUMBER, CODE)
+    await agreed.press("Верно")
+    assert "Не понял" in await agreed.say(NUMBERS[LENINA_WATER])
+    assert "Картинка сейчас не нужна" in await agreed.send(Kind.PHOTO)
+
+
+async def test_a_number_said_at_home_is_no_way_around_the_lock(agreed: Talk) -> None:
+    for _ in range(5):
+        await prove(agreed, NUMBER, "WRONG777")
+    await agreed.say("меню")
+    assert "Слишком много неудачных попыток" in await agreed.say(NUMBER)
+
+
 @pytest.mark.parametrize("typed", ["trud a7kq", "TRUDA-7KQ", "  truda7kq "])
 async def test_the_code_is_taken_as_people_copy_it(agreed: Talk, typed: str) -> None:
     assert "Нашёл" in await prove(agreed, NUMBER, typed)
