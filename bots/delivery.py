@@ -3,7 +3,7 @@
 Theory of operation. Rows come from a turn that has just committed (they are born leased to this process) or from the
 sweeper, which leases what a crash, or a put-off, left behind. Each chat with rows has a lane: a list in the order of
 the rows' ids and one task that sends its first row, and looks at the next only when the first is done with. A token
-has at most `at_once` calls on their way.
+has at most `at_once` calls on their way; who answers a person goes before news from the desk (`bots.gate`).
 
 1. A row is sent only under its lease, which is short, and kept as long as this process lives: after a kill others soon
    take the rows over. What was not kept goes back to the outbox, so two processes never send one row; memory holds
@@ -11,8 +11,11 @@ has at most `at_once` calls on their way.
 2. A short wait (a flood limit, a hiccup of the network) is spent in the lane. For a long one the whole lane goes back,
    and later rows of that chat follow it until it may come again, so that none overtakes another. So do rows of a chat
    whose earlier ones are in the hands of another process: the sweeper takes a row only with all unsent ones before it.
-3. "Stop everybody" answers pause the token for all lanes and all processes; they are nobody's failure.
-4. Marks are written in batches after the fact: a crash between a send and its mark sends a reply twice (VK drops the
+3. "Stop everybody" answers pause the token for all lanes and all processes; they are nobody's failure, and a row that
+   was only held and given back has not been tried.
+4. Who is spoken to faster than the messenger allows in one chat waits in that lane alone (`bots.chat_pace`), and a lane
+   is no longer than `lane` rows: nobody fills the memory with answers to themselves.
+5. Marks are written in batches after the fact: a crash between a send and its mark sends a reply twice (VK drops the
    second by its random_id). That is the promise for replies: at least once.
 """
 
@@ -26,12 +29,14 @@ from typing import Final
 import structlog
 from structlog.contextvars import bind_contextvars
 
+from bots.calls import Calls
+from bots.chat_pace import ChatPace
 from bots.edge import Delivered, Edge, GivenUp, Outcome, TryAgain
+from bots.gate import Gate
 from bots.marks import Marks
 from bots.pace import Pace, Token
 from bots.watch import NoWatch, Watch
-from core.errors import NotFound, where
-from dialogs.ports import ChatAddress, FileContent, Files, Outbox, Outgoing
+from dialogs.ports import ChatAddress, Files, Outbox, Outgoing, PutOff
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -49,6 +54,7 @@ class Bounds:
 
     at_once: int = 64
     holds: int = 1000
+    lane: int = 30
     lease: float = 6.0
     renew_every: float = 2.0
     patience: float = 10.0
@@ -58,12 +64,19 @@ class Bounds:
 
 @dataclass(slots=True)
 class _Held:
-    """A row in memory. `until`: when its lease must be taken for lost."""
+    """A row in memory. `until`: when its lease must be taken for lost; `placed`: it has its moment in the chat's pace;
+    `first`: when it was first tried, if that is known."""
 
     row: Outgoing
     until: float
     tries: int = 0
+    placed: bool = False
     since: float = field(default_factory=time.monotonic)
+    first: float | None = None
+
+    @property
+    def put_off(self) -> PutOff:
+        return PutOff(self.row.id, self.row.attempt, self.row.tries + self.tries)
 
 
 def always() -> bool:
@@ -84,36 +97,35 @@ class Delivery:
     watch: Watch = field(default_factory=NoWatch)
     bounds: Bounds = field(default_factory=Bounds)
     may_send: Callable[[], bool] = always
+    chat_pace: ChatPace = field(default_factory=ChatPace)
     _lanes: dict[ChatAddress, list[_Held]] = field(default_factory=dict, init=False)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set, init=False)
-    _ids: set[int] = field(default_factory=set, init=False)
+    _held: dict[int, _Held] = field(default_factory=dict, init=False)
     _away: dict[ChatAddress, float] = field(default_factory=dict, init=False)
     _stopping: asyncio.Event = field(default_factory=asyncio.Event, init=False)
 
     def __post_init__(self) -> None:
         self._marks = Marks(self.outbox)
-        self._gates = {token: asyncio.Semaphore(self.bounds.at_once) for token in self.edges}
+        self._calls = Calls(self.files, self.edges, self.speaks)
+        self._gates = {token: Gate(self.bounds.at_once) for token in self.edges}
 
     # --- rows come in
 
     def accept(self, rows: Sequence[Outgoing]) -> None:
         """Takes rows that have just been committed, and sends them at once."""
         now = time.monotonic()
-        if not self.may_send():
-            self._marks.put_off([row.id for row in rows], 0.0)
-            return
-        for row in rows:
-            away = self._away.get(row.chat, 0.0) - now
-            if away > 0:
-                self._marks.put_off([row.id], away)
-            elif self._others_come_first(row):
-                self._send_away(row.chat, [_Held(row, now)], 0.0)
+        for held in (_Held(row, now + self.bounds.lease) for row in rows):
+            away = self._away.get(held.row.chat, 0.0) - now
+            if away > 0 or not self.may_send():
+                self._marks.put_off([held.put_off], max(0.0, away))
+            elif self._others_come_first(held.row):
+                self._send_away(held.row.chat, [held], 0.0)
             else:
-                self._hold(row, now + self.bounds.lease)
+                self._hold(held)
 
     def _others_come_first(self, row: Outgoing) -> bool:
         """Whether an earlier call of the chat is in other hands: of a process that died, or of another that lives."""
-        return any(earlier not in self._ids and not self._marks.knows(earlier) for earlier in row.behind)
+        return any(earlier not in self._held and not self._marks.knows(earlier) for earlier in row.behind)
 
     async def run(self) -> None:
         """Sweeps and writes marks until cancelled; call `drain` first to end in peace."""
@@ -132,36 +144,40 @@ class Delivery:
             await asyncio.gather(*late, return_exceptions=True)
         await self._marks.flush()
 
-    def _hold(self, row: Outgoing, until: float) -> None:
-        if row.id in self._ids or self._marks.knows(row.id):
+    def _hold(self, held: _Held) -> None:
+        row = held.row
+        if self._marks.knows(row.id):
+            return
+        if (known := self._held.get(row.id)) is not None:
+            known.row, known.until = row, held.until  # our own lease had run out: from now on the new one counts
             return
         if (row.chat.messenger, row.chat.bot) not in self.edges:
-            self._marks.put_off([row.id], NO_SUCH_BOT)
+            self._marks.put_off([held.put_off], NO_SUCH_BOT)
             return
-        if self._stopping.is_set() or len(self._ids) >= self.bounds.holds:
-            self._send_away(row.chat, [_Held(row, until)], 0.0 if self._stopping.is_set() else self.bounds.sweep_every)
-            return
-        self._ids.add(row.id)
         lane = self._lanes.get(row.chat)
+        if self._stopping.is_set() or len(self._held) >= self.bounds.holds or len(lane or ()) >= self.bounds.lane:
+            self._send_away(row.chat, [held], 0.0 if self._stopping.is_set() else self.bounds.sweep_every)
+            return
+        self._held[row.id] = held
         if lane is None:
-            self._lanes[row.chat] = [_Held(row, until)]
+            self._lanes[row.chat] = [held]
             task = asyncio.create_task(self._send_lane(row.chat))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         else:
             # The first row of a lane may be on its way: nothing goes before it.
-            insort(lane, _Held(row, until), lo=min(1, len(lane)), key=lambda held: held.row.id)
+            insort(lane, held, lo=min(1, len(lane)), key=lambda one: one.row.id)
 
     async def _keep_leases(self) -> None:
         """Says that this process lives, for the rows that it has held for a while."""
         while True:
             await asyncio.sleep(self.bounds.renew_every)
-            held = {one.row.id: one for lane in self._lanes.values() for one in lane}
+            held = dict(self._held)
             if not held:
                 continue
             asked_at = time.monotonic()
             try:
-                for row in await self.outbox.renew(list(held)):
+                for row in await self.outbox.renew([one.row for one in held.values()]):
                     held[row].until = asked_at + self.bounds.lease
             except Exception as error:  # the database may be away: the leases run out, and the rows are given back
                 log.warning("leases cannot be kept", error=type(error).__name__)
@@ -179,13 +195,13 @@ class Delivery:
 
     async def _lease(self) -> bool:
         """Takes leftovers while there is room; whether more may be there."""
-        room = min(self.bounds.holds - len(self._ids), self.bounds.lease_rows)
+        room = min(self.bounds.holds - len(self._held), self.bounds.lease_rows)
         if room <= 0 or self._stopping.is_set() or not self.may_send():
             return False
         leased_at = time.monotonic()
-        rows = await self.outbox.lease(room)
+        rows = await self.outbox.lease(room, self.bounds.lane)
         for row in rows:
-            self._hold(row, leased_at + self.bounds.lease)
+            self._hold(_Held(row, leased_at + self.bounds.lease))
         return len(rows) == room
 
     # --- one chat's lane
@@ -202,14 +218,16 @@ class Delivery:
             self._send_away(chat, lane[1:], 0.0)
             raise
         finally:
-            self._ids.difference_update(held.row.id for held in lane)
+            self._drop(lane, len(lane))
             del self._lanes[chat]
 
     async def _send_first(self, lane: list[_Held]) -> float | None:
         """Sends the first row of a lane; None when it is done with, else the seconds to wait."""
         held = lane[0]
         token = (held.row.chat.messenger, held.row.chat.bot)
-        async with self._gates[token]:
+        if not held.placed and (wait := await self._placed(held)) > 0:
+            return wait
+        async with self._gates[token].passed(0 if held.row.reply else 1):
             if not self.may_send():
                 return self.bounds.patience + 1.0  # longer than a lane waits: its rows go back
             paused = await self.pace.paused(token)
@@ -221,10 +239,19 @@ class Delivery:
                 return None
             begun = time.monotonic()
             bind_contextvars(turn=held.row.turn, row=held.row.id)  # of the lane's own task
-            outcome = await self._send(held.row, token)
+            held.first = held.first or (begun if not held.row.tries else None)
+            outcome = await self._calls.send(held.row)
         self.watch.send(token[0], _named(outcome), time.monotonic() - begun)
         await self.pace.spent(token)
         return await self._settle(lane, outcome, token)
+
+    async def _placed(self, held: _Held) -> float:
+        """Takes the moment of a message in its chat; the seconds until then."""
+        wait = await self.chat_pace.take(held.row.chat)
+        held.placed = True
+        if wait > 0:
+            self.watch.paced(held.row.chat.messenger, wait)
+        return wait
 
     async def _settle(self, lane: list[_Held], outcome: Outcome, token: Token) -> float | None:
         match outcome:
@@ -236,8 +263,8 @@ class Delivery:
             case TryAgain(after, everyone=True):
                 await self.pace.pause(token, after)
                 return after
-            case TryAgain(after):
-                return self._back_off(lane, after)
+            case TryAgain(after, unclear=unclear):
+                return self._back_off(lane, after, unclear=unclear)
         return None
 
     def _delivered(self, held: _Held) -> None:
@@ -246,14 +273,21 @@ class Delivery:
         self.watch.delivered(row.chat.messenger, row.age + time.monotonic() - held.since)
         log.info("call sent", turn=row.turn, row=row.id, messenger=row.chat.messenger, method=row.call.method)
 
-    def _back_off(self, lane: list[_Held], after: float) -> float | None:
+    def _back_off(self, lane: list[_Held], after: float, *, unclear: bool) -> float | None:
         held = lane[0]
         held.tries += 1
-        tries = held.row.attempt + held.tries
-        if tries >= TRIES:
-            self._give_up(lane, GivenUp("dead", f"tried {tries} times"))
+        tries = held.row.tries + held.tries
+        if tries >= TRIES or (unclear and self._shown_twice(held)):
+            self._give_up(lane, GivenUp("unknown" if unclear else "dead", f"tried {tries} times"))
             return None
         return max(after, min(LONGEST_BACK_OFF, FIRST_BACK_OFF * 2.0 ** min(tries - 1, 16)))
+
+    def _shown_twice(self, held: _Held) -> bool:
+        """Whether one try more could show the call a second time, where the messenger has kept copies away so far."""
+        known = self.edges[held.row.chat.messenger, held.row.chat.bot].knows_again
+        # Who was before us may have tried as soon as it was made.
+        first = held.first if held.first is not None else held.since - held.row.age
+        return known is not None and time.monotonic() - first >= known
 
     def _give_up(self, lane: list[_Held], given_up: GivenUp) -> None:
         """One row, or the whole lane when the person is out of reach."""
@@ -279,7 +313,7 @@ class Delivery:
     def _send_away(self, chat: ChatAddress, lane: list[_Held], seconds: float) -> None:
         """Gives rows back to the outbox. Later rows of the chat keep behind them until the sweeper has seen both."""
         self._away[chat] = max(self._away.get(chat, 0.0), time.monotonic() + seconds + 2 * self.bounds.sweep_every)
-        self._marks.put_off([held.row.id for held in lane], seconds)
+        self._marks.put_off([held.put_off for held in lane], seconds)
         self._drop(lane, len(lane))
 
     def _lease_lost(self, lane: list[_Held]) -> None:
@@ -291,43 +325,17 @@ class Delivery:
             self._send_away(ours[0].row.chat, ours, 0.0)
 
     def _drop(self, lane: list[_Held], count: int) -> None:
-        self._ids.difference_update(held.row.id for held in lane[:count])
+        for held in lane[:count]:
+            self._held.pop(held.row.id, None)
         del lane[:count]
-
-    # --- one call
-
-    async def _send(self, row: Outgoing, token: Token) -> Outcome:
-        edge = self.edges[token]
-        try:
-            content, remote = await self._file(row)
-            outcome = await edge.send(row, content, remote)
-            if isinstance(outcome, Delivered) and content is not None and outcome.remote not in (None, remote):
-                await self._remember(row.chat, content, outcome.remote)
-        except NotFound:
-            return GivenUp("dead", "what the file shows is gone")
-        except Exception as error:  # a file that cannot be made just now, or a bug: the row must not be lost
-            log.warning("call was not sent", turn=row.turn, row=row.id, method=row.call.method, **where(error))
-            return TryAgain(1.0)
-        return outcome
-
-    async def _file(self, row: Outgoing) -> tuple[FileContent | None, str | None]:
-        if row.call.file is None:
-            return None, None
-        content = await self.files.get(row.call.file, row.chat, await self.speaks(row.chat))
-        return content, await self.files.uploaded(row.chat, content.key)
-
-    async def _remember(self, chat: ChatAddress, content: FileContent, remote: str | None) -> None:
-        try:
-            if remote is not None:
-                await self.files.remember_upload(chat, content.key, remote)
-        except Exception as error:  # the file was sent: uploading it anew next time is no harm
-            log.warning("upload was not remembered", error=type(error).__name__)
 
 
 def _named(outcome: Outcome) -> str:
     match outcome:
         case Delivered():
             return "sent"
+        case TryAgain(everyone=True):
+            return "wait"
         case TryAgain():
             return "again"
         case GivenUp(name):

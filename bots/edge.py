@@ -38,15 +38,18 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True)
 class TryAgain:
-    """Not accepted, or not known to be: send again after so many seconds. `everyone` stops the whole bot token."""
+    """Not accepted, or not known to be (`unclear`): send again in so many seconds. `everyone`: the whole bot waits."""
 
     after: float
     everyone: bool = False
+    unclear: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class GivenUp:
-    """Will never be accepted: the person blocked the bot (`blocked`), or the call is wrong (`dead`)."""
+    """Will never be accepted: the person blocked the bot (`blocked`), or the call is wrong (`dead`).
+
+    `unknown`: it may have been, and to send it once more would show it twice."""
 
     outcome: str
     reason: str = ""
@@ -62,6 +65,8 @@ class Edge(Protocol):
     bot: str
     shares_phone: bool
     """Whether people can hand over their own phone number, vouched for by the messenger."""
+    knows_again: float | None
+    """Seconds for which the messenger shows a call once, however often it comes; None: it shows each one."""
 
     def identify(self, raw: str) -> Incoming | None:
         """The event's key and chat, read shallowly; None for an update without a chat. Never raises."""

@@ -7,7 +7,7 @@ from typing import Final
 
 import structlog
 
-from dialogs.ports import Outbox
+from dialogs.ports import Outbox, PutOff
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -24,7 +24,7 @@ class Marks:
     def __init__(self, outbox: Outbox) -> None:
         self._outbox = outbox
         self._sent: list[int] = []
-        self._put_off: list[tuple[float, list[int]]] = []
+        self._put_off: list[tuple[float, list[PutOff]]] = []
         self._given_up: list[tuple[str, list[int]]] = []
         self._done: dict[int, float] = {}
         self._news = asyncio.Event()
@@ -42,7 +42,7 @@ class Marks:
         """Whether this process has just sent the row, or given it up: a turn that looked before does not know."""
         return row in self._done
 
-    def put_off(self, rows: Sequence[int], seconds: float) -> None:
+    def put_off(self, rows: Sequence[PutOff], seconds: float) -> None:
         if rows:
             self._put_off.append((seconds, list(rows)))
             self._news.set()
@@ -91,8 +91,8 @@ class Marks:
             await self._outbox.put_off(rows, seconds)
             del self._put_off[0]
         while self._given_up:
-            outcome, rows = self._given_up[0]
-            await self._outbox.give_up(rows, outcome)
+            outcome, given_up = self._given_up[0]
+            await self._outbox.give_up(given_up, outcome)
             del self._given_up[0]
         self._forget(time.monotonic() - REMEMBERED)
 

@@ -9,6 +9,7 @@ from functools import partial
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bots.chat_pace import ChatPace, Spell
 from bots.delivery import Delivery
 from bots.edge import Edge
 from bots.intake import Intake
@@ -108,6 +109,7 @@ def build(base: Base, engine: AsyncEngine, *, serves: bool, watch: Watch) -> Hou
         edges=edges,
         pace=pace,
         speaks=files.language,
+        chat_pace=_chat_pace(base, edges, redis),
         watch=watch,
         may_send=sending.is_on,
     )
@@ -191,6 +193,13 @@ async def _next_call(pace: Pace, token: Token, watch: Watch) -> None:
     waited = time.monotonic() - begun
     if waited > NO_WAIT:
         watch.paced(token[0], waited)
+
+
+def _chat_pace(base: Base, tokens: Iterable[Token], redis: Redis) -> ChatPace:
+    """By the city file; a messenger that names no limit for a chat has none."""
+    rules = {token: base.city.messenger(token[0]) for token in tokens}
+    spells = {token: Spell(float(one.chat_rate), one.chat_burst) for token, one in rules.items() if one.chat_rate}
+    return ChatPace(spells, RedisBucket(redis))
 
 
 def _pace(base: Base, redis: Redis) -> Pace:

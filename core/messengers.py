@@ -21,8 +21,9 @@ class PersonalData(StrEnum):
 class Messenger:
     """A messenger as residents and the city file name it. `address` is None where the bot's is not known.
 
-    `parameter` is what a deep link calls its payload. `bulk_rate`: calls a second that go to many; `intents`: what the
-    messenger wants to be told of each kind of mailing (core.broadcasts.model.MailingKind).
+    `parameter` is what a deep link calls its payload; `intents`: what the messenger wants to be told of each kind of
+    mailing (core.broadcasts.model.MailingKind). `bulk_rate`: calls a second that go to many; `chat_rate`: messages a
+    second into one chat (None: as many as there are), once `chat_burst` have left at once.
     """
 
     code: str
@@ -32,6 +33,8 @@ class Messenger:
     personal_data: PersonalData = PersonalData.FULL
     demo: bool = False
     bulk_rate: Decimal = Decimal(16)
+    chat_rate: Decimal | None = None
+    chat_burst: int = 10
     intents: Mapping[str, str] = field(default_factory=dict)
 
     def deep_link(self, payload: str) -> str | None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from core.ids import ChatId
 from core.use_cases import UseCases
@@ -60,8 +60,12 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A stored call. `attempt` counts sends begun so far; `turn` is the key of the update that made it, `age` the
-    seconds it had waited when it was read; `behind` are earlier calls of its chat that were unsent when it was made."""
+    """A stored call. `turn` is the key of the update that made it, `age` the seconds it had waited when it was read;
+    `behind` are earlier calls of its chat that were unsent when it was made.
+
+    `reply`: it answers what a person has just done; the rest are news, such as an operator's words.
+    `attempt` is the number of the lease under which it is held: 0 for who made it, higher for each who takes it later.
+    """
 
     id: int
     chat: ChatAddress
@@ -71,6 +75,20 @@ class Outgoing:
     turn: str = ""
     age: float = 0.0
     behind: tuple[int, ...] = ()
+    reply: bool = True
+
+    @property
+    def tries(self) -> int:
+        """How often it was sent, or may have been, before this lease."""
+        return max(0, self.attempt - 1)
+
+
+class PutOff(NamedTuple):
+    """A call given back: the number of the lease it was held under, and how often it was sent so far, all told."""
+
+    id: int
+    attempt: int
+    tries: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,18 +147,19 @@ class Turns(Protocol):
 
 
 class Outbox(Protocol):
-    async def lease(self, limit: int) -> Sequence[Outgoing]:
-        """Unsent calls whose lease ran out, in order within a chat: what a crash left behind."""
+    async def lease(self, limit: int, of_a_chat: int) -> Sequence[Outgoing]:
+        """Unsent calls whose lease ran out, in order within a chat and not more of one than said: what a crash left
+        behind, or was put off."""
         ...
 
-    async def renew(self, ids: Sequence[int]) -> Sequence[int]:
-        """Keeps calls this process holds leased for longer; those of them whose lease had not run out yet."""
+    async def renew(self, calls: Sequence[Outgoing]) -> Sequence[int]:
+        """Keeps calls this process holds leased for longer; those of them that nobody has taken over meanwhile."""
         ...
 
     async def sent(self, ids: Sequence[int]) -> None: ...
 
-    async def put_off(self, ids: Sequence[int], seconds: float) -> None:
-        """Sending will be tried again after so many seconds."""
+    async def put_off(self, calls: Sequence[PutOff], seconds: float) -> None:
+        """Sending will be tried again after so many seconds. Calls that others have taken over are left to them."""
         ...
 
     async def give_up(self, ids: Sequence[int], outcome: str) -> None:

@@ -10,14 +10,16 @@ from infra.toml_tables import Table
 
 
 class _Usual(NamedTuple):
-    """`bulk_rate` is below what the messenger takes: messengers.md §2.2, §6."""
+    """`bulk_rate` and `chat_rate` are within what the messenger takes: messengers.md §1.1, §2.2, §6."""
 
     name: str
     parameter: str
     bulk_rate: int
+    chat_rate: Decimal | None
 
 
-_KNOWN: Final = {"telegram": _Usual("Telegram", "start", 28), "vk": _Usual("ВКонтакте", "ref", 16)}
+_KNOWN: Final = {"telegram": _Usual("Telegram", "start", 28, Decimal(1)), "vk": _Usual("ВКонтакте", "ref", 16, None)}
+_USUAL_BURST: Final = 10
 _INTENT = re.compile(r"[a-z_]{1,64}")
 _ADDRESS = re.compile(r"https://[A-Za-z0-9.-]+(?::[0-9]+)?/[A-Za-z0-9._-]+")
 
@@ -34,17 +36,19 @@ def _messenger(table: Table, code: str, usual: _Usual) -> Messenger:
         parameter=usual.parameter,
         personal_data=_personal_data(table),
         demo=table.flag("demo"),
-        bulk_rate=_rate(table, usual.bulk_rate),
+        bulk_rate=_rate(table, "bulk_per_second", 1) or Decimal(usual.bulk_rate),
+        chat_rate=_rate(table, "chat_per_second", 0.1) or usual.chat_rate,
+        chat_burst=int(table.optional_number("chat_burst", 1, 1000) or _USUAL_BURST),
         intents=_intents(table),
     )
     table.close()
     return messenger
 
 
-def _rate(table: Table, usual: int) -> Decimal:
-    """Calls a second for what goes to many; the messenger's own limit is 1000 at most."""
-    written = table.optional_number("bulk_per_second", 1, 1000)
-    return Decimal(usual) if written is None else Decimal(str(written))
+def _rate(table: Table, key: str, least: float) -> Decimal | None:
+    """So many a second; no messenger takes more than 1000."""
+    written = table.optional_number(key, least, 1000)
+    return None if written is None else Decimal(str(written))
 
 
 def _intents(table: Table) -> dict[str, str]:

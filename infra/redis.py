@@ -48,6 +48,14 @@ local free = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), now)
 redis.call('SET', KEYS[1], string.format('%.3f', free + ARGV[1]), 'PX', math.floor(free - now + ARGV[2]))
 return 1
 """
+# How far ahead of now the chat has spoken, as the moment (ms) up to which it has.
+_TAKE_OF_BURST: Final = """
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local free = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), now) + ARGV[1]
+redis.call('SET', KEYS[1], free, 'PX', math.ceil(free - now))
+return math.max(0, math.ceil(free - now - ARGV[2]))
+"""
 _PAUSE: Final = """
 if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[1]) then redis.call('SET', KEYS[1], '1', 'PX', ARGV[1]) end
 return 1
@@ -67,19 +75,30 @@ class BulkStream(Protocol):
     def near(self) -> float: ...
 
 
+class ChatSpell(Protocol):
+    """`bots.chat_pace.Spell`."""
+
+    @property
+    def rate(self) -> float: ...
+
+    @property
+    def quiet(self) -> float: ...
+
+
 def connect(url: str) -> "Redis":
     """A client of redis://… or unix://…; connections are made when first needed."""
     return Redis.from_url(url, socket_timeout=ANSWER_WITHIN, socket_connect_timeout=ANSWER_WITHIN)
 
 
 class RedisBucket:
-    """`bots.pace.Bucket` over Redis. Raises redis' own errors while it is away."""
+    """`bots.pace.Bucket` and `bots.chat_pace.ChatBucket` over Redis. Raises redis' own errors while it is away."""
 
     def __init__(self, redis: "Redis") -> None:
         self._redis = redis
         self._take = redis.register_script(_TAKE)
         self._take_near = redis.register_script(_TAKE_NEAR)
         self._spend = redis.register_script(_SPEND)
+        self._take_of_burst = redis.register_script(_TAKE_OF_BURST)
         self._pause = redis.register_script(_PAUSE)
 
     async def take(self, name: str, rate: float, ahead: int = 0) -> float:
@@ -95,6 +114,11 @@ class RedisBucket:
 
     async def spend(self, name: str, seconds: float) -> None:
         await _answer(self._spend(keys=[_free(name)], args=[1000 * seconds, KEPT_MS]))
+
+    async def take_of_burst(self, name: str, spell: ChatSpell, count: int) -> float:
+        numbers = (1000 * count / spell.rate, 1000 * spell.quiet)
+        wait = await _answer(self._take_of_burst(keys=[f"pace:{name}:chat"], args=numbers))
+        return int(cast("int", wait)) / 1000
 
     async def pause(self, name: str, seconds: float) -> None:
         await _answer(self._pause(keys=[_paused(name)], args=[max(1, round(seconds * 1000))]))

@@ -28,6 +28,7 @@ PATH: Final[dict[str, str]] = {
     "postgres": "proof.outages:postgres",
     "redis": "proof.outages:redis",
     "rolling": "proof.rolling:rolling",
+    "hasty": "proof.hasty:hasty",
 }
 """Those of the durable path. Where each is: a module and its `async def …(scale: float) -> list[Line]`."""
 BROADCASTS: Final[dict[str, str]] = {

@@ -25,6 +25,7 @@ class TelegramEdge:
 
     messenger: str = MESSENGER
     shares_phone: bool = True
+    knows_again: float | None = None
 
     def __init__(self, token: str, api_url: str = PUBLIC, timeout: float = ANSWER_WITHIN) -> None:
         self.bot: str = token.partition(":")[0]

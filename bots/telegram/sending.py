@@ -27,7 +27,7 @@ from aiohttp import BytesPayload, FormData
 from pydantic import ValidationError
 
 from bots.edge import Delivered, GivenUp, Outcome, TryAgain
-from bots.http import ANSWER_WITHIN
+from bots.http import ANSWER_WITHIN, NEVER_LEFT
 from bots.raw import as_list, as_object, string, write
 from dialogs.ports import Call, ChatAddress, FileContent, Outgoing
 
@@ -46,6 +46,8 @@ STALE_FILE: Final = ("wrong file identifier", "wrong remote file", "can't use fi
 _PLAIN: Final = {413: "Request Entity Too Large", 429: "Too Many Requests"}
 
 WRONG_TOKEN_WAIT: Final = 60.0
+UNCLEAR: Final = TryAgain(1.0, unclear=True)
+"""No answer, or one that does not say what was done."""
 
 
 class _Ready:
@@ -106,7 +108,7 @@ class Sender:
         except (AiogramError, ValidationError) as error:
             return classify(error)
         except UnicodeDecodeError:
-            return TryAgain(1.0)
+            return UNCLEAR
 
     async def call(self, call: Call, chat: ChatAddress, file: FileContent | None, remote: str | None) -> str | None:
         """One call, as it is; the name of what was uploaded. Raises AiogramError, ValidationError, and
@@ -125,10 +127,10 @@ class Sender:
         return _remote(as_object(result).get(field)) if field else None
 
 
-def classify(error: AiogramError | ValidationError) -> Outcome:
+def classify(error: AiogramError | ValidationError) -> TryAgain | GivenUp:
     """What an error of aiogram means for the call (messengers.md §1.2, §3.1).
 
-    Ambiguous ones (no answer, or none that can be read) are tried again: replies are delivered at least once.
+    Unclear ones (no answer, or none that can be read) are tried again: replies are delivered at least once.
     """
     text = error.message if isinstance(error, TelegramAPIError) else type(error).__name__
     match error:
@@ -138,8 +140,10 @@ def classify(error: AiogramError | ValidationError) -> Outcome:
             return TryAgain(WRONG_TOKEN_WAIT, everyone=True)
         case TelegramEntityTooLarge():
             return GivenUp("dead", text)
-        case TelegramNetworkError() | TelegramServerError() | TelegramConflictError() | ClientDecodeError():
-            return TryAgain(1.0)
+        case TelegramNetworkError():
+            return TryAgain(1.0, unclear=not isinstance(error.__context__, NEVER_LEFT))
+        case TelegramServerError() | TelegramConflictError() | ClientDecodeError():  # sends meet no real conflict
+            return UNCLEAR
     if "Too Many Requests" in text:
         return TryAgain(1.0, everyone=True)
     blocked = isinstance(error, TelegramForbiddenError) or any(words in text for words in _OUT_OF_REACH)

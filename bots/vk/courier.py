@@ -9,14 +9,14 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from bots.edge import GivenUp, TryAgain
+from bots.fates import fate_of
 from bots.http import UnreachableError
 from bots.raw import as_list, as_object, integer, string
 from bots.vk.batches import MOST_CHARACTERS, MOST_MESSAGES, answers_of, code_of
 from bots.vk.edge import VkEdge
-from bots.vk.errors import BATCH, VkError, classify
+from bots.vk.errors import BATCH, KNOWS_AGAIN, VkError, classify
 from bots.vk.render import render
-from core.broadcasts.model import DeliveryState, MailingKind
+from core.broadcasts.model import MailingKind
 from core.errors import Unavailable
 from dialogs.mailings import Fate, Letter, NotTaken, Refused, Taken, Unclear
 from dialogs.ports import Call, ChatAddress, FileContent
@@ -24,15 +24,11 @@ from dialogs.screen import Screen, Translator
 
 MOST_PEERS: Final = 100
 
-# Of these VK does not say whether it had taken the message before.
-_UNCLEAR: Final = frozenset({1, 10})
-
 
 class VkCourier:
     """Letters of one community. `intents` are what VK wants to be told of each kind of mailing (messengers.md §2.4)."""
 
-    repeats_within: float | None = 55 * 60.0
-    """The hour of VK's memory, less the time a call may take (reliability.md §1.2)."""
+    repeats_within: float | None = KNOWS_AGAIN
     at_once: int = 8
     holds: int = 2000
     catches_up: float = 0.0
@@ -80,9 +76,9 @@ class VkCourier:
                 return await self._to_peers(parcel)
             return await self._execute(parcel)
         except UnreachableError as error:
-            fate: Fate = NotTaken(1.0, reason="no connection") if error.never_left else Unclear(str(error))
+            fate = fate_of(classify(error), str(error))
         except VkError as error:
-            fate = _apart(error) if len(parcel) > 1 else fate_of(error)
+            fate = _apart(error) if len(parcel) > 1 else _alone(error)
         return [fate] * len(parcel)
 
     async def _to_peers(self, parcel: Sequence[Letter]) -> Sequence[Fate]:
@@ -96,27 +92,19 @@ class VkCourier:
     async def _execute(self, parcel: Sequence[Letter]) -> Sequence[Fate]:
         calls = [{**_params(letter), "peer_id": int(letter.chat.peer)} for letter in parcel]
         answer = await self._request("execute", {"code": code_of(calls)})
-        return [fate_of(one) if isinstance(one, VkError) else Taken() for one in answers_of(answer, len(parcel))]
+        return [_alone(one) if isinstance(one, VkError) else Taken() for one in answers_of(answer, len(parcel))]
 
     async def _request(self, method: str, params: Mapping[str, str | int]) -> Mapping[str, object]:
         return await self._edge.sender().request(method, params)
 
 
-def fate_of(error: VkError) -> Fate:
-    """What an error means for one letter (messengers.md §2.3)."""
-    if error.code in _UNCLEAR:
-        return Unclear(f"error {error.code}")
-    match classify(error):
-        case TryAgain(after, everyone):
-            return NotTaken(after, everyone=everyone, reason=f"error {error.code}")
-        case GivenUp("blocked", _):
-            return Refused(DeliveryState.BLOCKED, f"error {error.code}")
-    return Refused(DeliveryState.FAILED, f"error {error.code}")
+def _alone(error: VkError) -> Fate:
+    return fate_of(classify(error), f"error {error.code}")
 
 
 def _apart(error: VkError) -> Fate:
     """Of a whole call: what is wrong may be wrong with one of them."""
-    fate = fate_of(error)
+    fate = _alone(error)
     if error.code in BATCH or isinstance(fate, Refused):
         return NotTaken(0.0, apart=True, reason=f"error {error.code}")
     return fate
@@ -125,7 +113,7 @@ def _apart(error: VkError) -> Fate:
 def _item_fate(item: Mapping[str, object]) -> Fate:
     error = as_object(item.get("error"))
     if error:
-        return fate_of(VkError(integer(error.get("code")) or 1, string(error.get("description"))))
+        return _alone(VkError(integer(error.get("code")) or 1, string(error.get("description"))))
     return Taken() if integer(item.get("message_id")) else Unclear("no number in the answer")
 
 

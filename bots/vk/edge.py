@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from bots.edge import Outcome, Parsed
 from bots.http import ANSWER_WITHIN
 from bots.vk.api import PUBLIC, NextCall, VkApi, at_once
+from bots.vk.errors import KNOWS_AGAIN
 from bots.vk.fetching import allowed
 from bots.vk.render import render
 from bots.vk.updates import MESSENGER, identify, press_of
@@ -30,6 +31,7 @@ class VkEdge:
 
     messenger: str = MESSENGER
     shares_phone: bool = False
+    knows_again: float | None = KNOWS_AGAIN
 
     def __init__(
         self,

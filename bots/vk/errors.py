@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from bots.edge import GivenUp, Outcome, TryAgain
+from bots.edge import GivenUp, TryAgain
 from bots.http import UnreachableError
 
 
@@ -19,11 +19,17 @@ BAD_PARAMETER: Final = 100
 BATCH: Final = frozenset({12, 13})
 """Of a whole `execute`: its code could not be read or run. None of its calls need be the cause."""
 
+KNOWS_AGAIN: Final = 55 * 60.0
+"""The hour for which VK remembers a `random_id`, less the time a call may take (messengers.md §2.2)."""
+
 _SOON: Final = TryAgain(1.0)
+UNCLEAR: Final = TryAgain(1.0, unclear=True)
 _PEOPLE_MUST_MEND_IT: Final = TryAgain(60.0, everyone=True)
 _AGAIN: Final = {
     # Of VK itself; 12 and 13 should they ever befall a single message.
-    **dict.fromkeys((1, 10, 32, 36, *BATCH), _SOON),
+    **dict.fromkeys((32, 36, *BATCH), _SOON),
+    # Of these VK does not say whether it had taken the message before.
+    **dict.fromkeys((1, 10), UNCLEAR),
     6: TryAgain(1.0, everyone=True),
     9: TryAgain(10.0),
     # A token, an application, a captcha, a quota (29), a suspicion of spam (979, 984): the token waits, replies stay.
@@ -41,10 +47,10 @@ _BLOCKED: Final = frozenset(
 """The person is out of reach: what else waits for that chat is not tried."""
 
 
-def classify(error: VkError | UnreachableError) -> Outcome:
+def classify(error: VkError | UnreachableError) -> TryAgain | GivenUp:
     """Whether to send again. Without an answer: yes, within the hour `random_id` keeps doubles away (§2.2)."""
     if isinstance(error, UnreachableError):
-        return _SOON
+        return _SOON if error.never_left else UNCLEAR
     again = _AGAIN.get(error.code)
     if again is not None:
         return again

@@ -11,7 +11,7 @@ from bots.edge import Delivered, Outcome, TryAgain
 from bots.http import ANSWER_WITHIN, FAILURES, NEVER_LEFT, UnreachableError
 from bots.vk.api import NextCall, VkApi, read_answer
 from bots.vk.batches import Batches, Params
-from bots.vk.errors import BAD_PARAMETER, VkError, classify
+from bots.vk.errors import BAD_PARAMETER, UNCLEAR, VkError, classify
 from bots.vk.library import API, ABCResponseValidator, AiohttpClient
 from bots.vk.uploads import upload
 from dialogs.ports import FileContent, Json, Outgoing
@@ -80,10 +80,17 @@ class Sender:
         params: dict[str, str | int] = {"peer_id": peer, "random_id": outgoing.random_id}
         params |= {name: value for name, value in call.params.items() if isinstance(value, str | int)}
         if file is not None and call.file is not None:
-            attachment = remote or await self.upload(file, peer, picture=call.file.picture)
-            params["attachment"] = attachment
+            params["attachment"] = remote or await self._attachment(file, peer, picture=call.file.picture)
         await self._batches.send(params)
         return Delivered(str(params["attachment"]) if "attachment" in params else None)
+
+    async def _attachment(self, file: FileContent, peer: int, *, picture: bool) -> str:
+        try:
+            return await self.upload(file, peer, picture=picture)
+        except (VkError, UnreachableError) as error:
+            if classify(error) == UNCLEAR:
+                raise UnreachableError(type(error).__name__, never_left=True) from None  # the message itself has not
+            raise
 
     async def upload(self, file: FileContent, peer: int, *, picture: bool) -> str:
         """The attachment's name. Raises VkError or UnreachableError."""

@@ -14,7 +14,7 @@ from typing import ClassVar, Final
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from dialogs.ports import ChatAddress, Outgoing
+from dialogs.ports import ChatAddress, Outgoing, PutOff
 from infra.db.calls import read_call
 from infra.db.engine import driver_connection
 from infra.db.turns import LEASE_SECONDS
@@ -25,11 +25,19 @@ SILENT_SECONDS: Final = 3.0
 # Two sweepers that choose at once would each take a part of a chat: they choose one after another.
 _ONE_AT_A_TIME: Final = "SELECT pg_advisory_xact_lock(hashtextextended('outbox.lease', 0))"
 _UNSENT: Final = "sent_at IS NULL AND outcome IS NULL"
+# Each lease has a number of its own (`attempts`): who was cut off for longer than theirs must not touch the next one's.
 _RENEW: Final = f"""
-UPDATE outbox SET leased_until = clock_timestamp() + make_interval(secs => $2), holder = pg_backend_pid()
-WHERE id = ANY($1::bigint[]) AND {_UNSENT} AND leased_until > clock_timestamp() RETURNING id
+UPDATE outbox SET leased_until = clock_timestamp() + make_interval(secs => $3), holder = pg_backend_pid()
+FROM unnest($1::bigint[], $2::integer[]) AS held (id, attempt)
+WHERE outbox.id = held.id AND attempts = held.attempt AND {_UNSENT} AND leased_until > clock_timestamp()
+RETURNING outbox.id
 """  # noqa: S608 - only constants
-
+# A lease under which nothing was sent does not count as a try. Nobody holds the rows then: they wait, whoever lives.
+_PUT_OFF: Final = f"""
+UPDATE outbox SET leased_until = clock_timestamp() + make_interval(secs => $4), holder = NULL, attempts = given.tries
+FROM unnest($1::bigint[], $2::integer[], $3::integer[]) AS given (id, attempt, tries)
+WHERE outbox.id = given.id AND attempts = given.attempt AND {_UNSENT}
+"""  # noqa: S608 - only constants
 
 _BLOCKED: Final = """
 UPDATE chats SET blocked_at = clock_timestamp() FROM outbox
@@ -46,30 +54,33 @@ class PostgresOutbox:
         AND holder IS NOT NULL AND holder <> ALL (ARRAY(SELECT pid FROM pg_stat_activity))
         AND pg_postmaster_start_time() < clock_timestamp() - make_interval(secs => $2)
     """
-    """$2: how long a lease lasts, $3: what is left of one whose holder has been silent for long."""
+    """$2: how long a lease lasts, $3: what is left of one whose holder has been silent for long; $4: most of a chat."""
     LEASE: ClassVar = f"""
     WITH unsent AS (
-        SELECT id, bool_and(leased_until <= clock_timestamp() OR {ORPHANED})
-            OVER (PARTITION BY messenger, bot, peer ORDER BY id) AS free
-        FROM outbox WHERE {_UNSENT}
+        SELECT id, bool_and(leased_until <= clock_timestamp() OR {ORPHANED}) OVER chat AS free,
+            row_number() OVER chat AS place
+        FROM outbox WHERE {_UNSENT} WINDOW chat AS (PARTITION BY messenger, bot, peer ORDER BY id)
     ), chosen AS (
-        SELECT id FROM unsent WHERE free ORDER BY id LIMIT $1
+        SELECT id FROM unsent WHERE free AND place <= $4 ORDER BY id LIMIT $1
     )
     UPDATE outbox SET leased_until = clock_timestamp() + make_interval(secs => $2), attempts = attempts + 1,
         holder = pg_backend_pid()
     FROM chosen WHERE outbox.id = chosen.id AND {_UNSENT}
     RETURNING outbox.id, messenger, bot, peer, method, params, file, file_name, random_id, attempts,
-        coalesce(turn, '') AS turn, extract(epoch FROM clock_timestamp() - created_at)::float8 AS age
+        coalesce(turn, '') AS turn, extract(epoch FROM clock_timestamp() - created_at)::float8 AS age,
+        NOT EXISTS (
+            SELECT FROM inbox AS cause WHERE cause.internal
+                AND (cause.messenger, cause.bot, cause.key) = (outbox.messenger, outbox.bot, outbox.turn)
+        ) AS reply
     """  # noqa: S608 - only constants
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
-    async def lease(self, limit: int) -> Sequence[Outgoing]:
-        """The attempts of what it gives count the sends that others may have begun."""
+    async def lease(self, limit: int, of_a_chat: int) -> Sequence[Outgoing]:
         async with driver_connection(self._engine) as driver, driver.transaction():
             await driver.execute(_ONE_AT_A_TIME)
-            rows = await driver.fetch(self.LEASE, limit, LEASE_SECONDS, LEASE_SECONDS - SILENT_SECONDS)
+            rows = await driver.fetch(self.LEASE, limit, LEASE_SECONDS, LEASE_SECONDS - SILENT_SECONDS, of_a_chat)
         return [
             Outgoing(
                 id=row["id"],
@@ -79,21 +90,23 @@ class PostgresOutbox:
                 attempt=row["attempts"],
                 turn=row["turn"],
                 age=row["age"],
+                reply=row["reply"],
             )
             for row in sorted(rows, key=lambda row: int(row["id"]))
         ]
 
-    async def renew(self, ids: Sequence[int]) -> Sequence[int]:
+    async def renew(self, calls: Sequence[Outgoing]) -> Sequence[int]:
+        held = [call.id for call in calls], [call.attempt for call in calls]
         async with driver_connection(self._engine) as driver:
-            rows = await driver.fetch(_RENEW, list(ids), LEASE_SECONDS)
+            rows = await driver.fetch(_RENEW, *held, LEASE_SECONDS)
         return [row["id"] for row in rows]
 
     async def sent(self, ids: Sequence[int]) -> None:
         await self._mark("sent_at = clock_timestamp()", ids)
 
-    async def put_off(self, ids: Sequence[int], seconds: float) -> None:
-        """Nobody holds them meanwhile: they wait, whoever lives."""
-        await self._mark("leased_until = clock_timestamp() + make_interval(secs => $2), holder = NULL", ids, seconds)
+    async def put_off(self, calls: Sequence[PutOff], seconds: float) -> None:
+        async with driver_connection(self._engine) as driver:
+            await driver.execute(_PUT_OFF, *(list(values) for values in zip(*calls, strict=True)), seconds)
 
     async def give_up(self, ids: Sequence[int], outcome: str) -> None:
         await self._mark("outcome = $2", ids, outcome)

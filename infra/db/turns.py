@@ -109,7 +109,7 @@ class PostgresTurn:
         self.finished = True
         turn, behind = self.update.key, tuple(earlier or ())
         return [
-            Outgoing(id=row, chat=chat, call=call, random_id=random, turn=turn, behind=behind)
+            Outgoing(row, chat, call, random, turn=turn, behind=behind, reply=not self.update.internal)
             for row, call, random in zip(ids or (), calls, random_ids, strict=True)
         ]
 

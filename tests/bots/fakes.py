@@ -4,16 +4,17 @@ import asyncio
 import json
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from itertools import count
 
 from bots.edge import Delivered, Outcome, Parsed
 from bots.raw import read_object
 from core.errors import NotFound
 from core.ids import ChatId
 from dialogs.event import Event, Said
-from dialogs.ports import Call, ChatAddress, Failure, FileContent, Incoming, Outgoing, SavedSession
+from dialogs.ports import Call, ChatAddress, Failure, FileContent, Incoming, Outgoing, PutOff, SavedSession
 from dialogs.screen import File, Lines, Msg, Plain, Plural, Screen, Text, Translator
 
 BOT = ("telegram", "1")
@@ -183,6 +184,7 @@ class FakeEdge:
     """A messenger that remembers what was sent. `outcome` may be replaced by a test."""
 
     shares_phone: bool = False
+    knows_again: float | None = None
 
     def __init__(self, bot: tuple[str, str] = BOT) -> None:
         self.messenger, self.bot = bot
@@ -250,19 +252,21 @@ class FakeOutbox:
         """Rows whose lease has run out."""
         self.rows |= {row.id: (row, 0.0) for row in rows}
 
-    async def lease(self, limit: int) -> Sequence[Outgoing]:
+    async def lease(self, limit: int, of_a_chat: int) -> Sequence[Outgoing]:
         self._check()
         now = time.monotonic()
-        free = sorted(number for number, (_row, until) in self.rows.items() if until <= now)[:limit]
+        places: dict[ChatAddress, Iterator[int]] = defaultdict(count)
+        first = [number for number in sorted(self.rows) if next(places[self.rows[number][0].chat]) < of_a_chat]
+        free = [number for number in first if self.rows[number][1] <= now][:limit]
         for number in free:
             row = self.rows[number][0]
             self.rows[number] = (replace(row, attempt=row.attempt + 1), now + 30)
         return [self.rows[number][0] for number in free]
 
-    async def renew(self, ids: Sequence[int]) -> Sequence[int]:
+    async def renew(self, calls: Sequence[Outgoing]) -> Sequence[int]:
         self._check()
         now = time.monotonic()
-        kept = [number for number in ids if number in self.rows and self.rows[number][1] > now]
+        kept = [one.id for one in calls if one.id in self.rows and self.rows[one.id][1] > now]
         self.rows |= {number: (self.rows[number][0], now + 30) for number in kept}
         self.renewed += kept
         return kept
@@ -274,12 +278,12 @@ class FakeOutbox:
         for number in ids:
             self.rows.pop(number, None)
 
-    async def put_off(self, ids: Sequence[int], seconds: float) -> None:
+    async def put_off(self, calls: Sequence[PutOff], seconds: float) -> None:
         self._check()
-        self.put_offs.append((list(ids), seconds))
-        for number in ids:
+        self.put_offs.append(([one.id for one in calls], seconds))
+        for number, _attempt, tries in calls:
             if number in self.rows:
-                self.rows[number] = (self.rows[number][0], time.monotonic() + seconds)
+                self.rows[number] = (replace(self.rows[number][0], attempt=tries), time.monotonic() + seconds)
 
     async def give_up(self, ids: Sequence[int], outcome: str) -> None:
         self._check()

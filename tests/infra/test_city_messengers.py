@@ -1,5 +1,6 @@
 """The messengers in the city file."""
 
+import re
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from infra.paths import DEFAULT_CITY
 
 
 def city_with(tmp_path: Path, telegram: str) -> City:
-    text = DEFAULT_CITY.read_text("utf-8")
+    text = re.sub(r"\nchat_\w+ = .*", "", DEFAULT_CITY.read_text("utf-8"))
     assert '[telegram]\npersonal_data = "full"' in text
     file = tmp_path / DEFAULT_CITY.name
     file.write_text(text.replace('[telegram]\npersonal_data = "full"', f"[telegram]\n{telegram}"), "utf-8")
@@ -40,9 +41,8 @@ def test_an_empty_table_means_the_usual(tmp_path: Path, telegram: str) -> None:
 def test_minimal_and_an_address_are_read(tmp_path: Path) -> None:
     written = 'personal_data = "minimal"\naddress = "https://t.me/voda_bot"\nname = "Телеграм"'
     telegram = city_with(tmp_path, written).messenger("telegram")
-    assert telegram == Messenger(
-        "telegram", "Телеграм", "https://t.me/voda_bot", "start", PersonalData.MINIMAL, bulk_rate=Decimal(28)
-    )
+    about = "telegram", "Телеграм", "https://t.me/voda_bot", "start", PersonalData.MINIMAL
+    assert telegram == Messenger(*about, bulk_rate=Decimal(28), chat_rate=Decimal(1))
     assert telegram.deep_link("ABC") == "https://t.me/voda_bot?start=ABC"
 
 
@@ -50,6 +50,13 @@ def test_how_fast_many_are_written_to_and_what_vk_is_told_of_it(tmp_path: Path, 
     assert (city.messenger("telegram").bulk_rate, city.messenger("vk").bulk_rate) == (28, 16)
     told = city_with(tmp_path, 'intents = { announcement = "non_promo_newsletter" }').messenger("telegram")
     assert told.intents == {"announcement": "non_promo_newsletter"}
+
+
+def test_how_fast_one_is_written_to(tmp_path: Path, city: City) -> None:
+    """VK names no limit for a chat."""
+    assert [(one.chat_rate, one.chat_burst) for one in city.messengers] == [(1, 10), (None, 10)]
+    slow = city_with(tmp_path, "chat_per_second = 0.5\nchat_burst = 3").messenger("telegram")
+    assert (slow.chat_rate, slow.chat_burst) == (Decimal("0.5"), 3)
 
 
 def test_an_invented_address_is_a_demo_value(tmp_path: Path) -> None:

@@ -87,7 +87,6 @@ async def composed() -> dict[str, str]:
         "inbox.add": await _asked(inbox, lambda: box.add([UPDATE])),
         "inbox.add_and_tell": await _asked(inbox, lambda: told.add([UPDATE])),
         "outbox.sent": await _asked(outbox, lambda: out.sent([1])),
-        "outbox.put_off": await _asked(outbox, lambda: out.put_off([1], 1.0)),
         "outbox.give_up": await _asked(outbox, lambda: out.give_up([1], "dead")),
     }
 

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core.ids import PremisesId
 from core.periods import Period
-from dialogs.ports import Call, ChatAddress
+from dialogs.ports import Call, ChatAddress, Outgoing, PutOff
 from dialogs.screen import File, Form
 from infra.db.calls import random_id, write_file
 from infra.db.engine import connect_alone, create_engine
@@ -34,13 +34,18 @@ async def rows(db: Connection, *peers: str, free: bool = True) -> list[int]:
     return [await db.fetchval(insert, peer, -1 if free else 60) for peer in peers]
 
 
-async def ids(outbox: PostgresOutbox, limit: int = 100) -> list[int]:
-    return [row.id for row in await outbox.lease(limit)]
+async def ids(outbox: PostgresOutbox, limit: int = 100, of_a_chat: int = 100) -> list[int]:
+    return [row.id for row in await outbox.lease(limit, of_a_chat)]
+
+
+def held(row: int, attempt: int = 0, peer: str = A) -> Outgoing:
+    """A row as its holder knows it."""
+    return Outgoing(row, ChatAddress("telegram", "1", peer), Call("sendMessage", {}), 7, attempt)
 
 
 async def test_rows_whose_lease_ran_out_are_leased_once_in_order(outbox: PostgresOutbox, db: Connection) -> None:
     made = await rows(db, A, B, A)
-    leased = await outbox.lease(100)
+    leased = await outbox.lease(100, 100)
     assert [row.id for row in leased] == made
     assert leased[0].chat == ChatAddress("telegram", "1", A)
     assert (leased[0].call, leased[0].random_id, leased[0].attempt) == (Call("sendMessage", {"text": "Ёж"}), 7, 1)
@@ -56,9 +61,9 @@ async def test_no_row_overtakes_one_that_another_process_holds(outbox: PostgresO
 async def test_no_row_overtakes_one_that_is_put_off(outbox: PostgresOutbox, db: Connection) -> None:
     first, second = await rows(db, A, A)
     assert await ids(outbox, 1) == [first]
-    await outbox.put_off([first], 60)
+    await outbox.put_off([PutOff(first, 1, 1)], 60)
     assert await ids(outbox) == []
-    await outbox.put_off([first], -1)
+    await outbox.put_off([PutOff(first, 1, 1)], -1)
     assert await ids(outbox) == [first, second]
 
 
@@ -77,18 +82,65 @@ async def test_what_was_sent_or_given_up_is_never_leased_again(outbox: PostgresO
     assert await ids(outbox) == [three]
     await outbox.give_up([one], "dead")
     await outbox.sent([two])
-    await outbox.put_off([one, two], -1)
+    await outbox.put_off([PutOff(one, 0, 0), PutOff(two, 0, 0)], -1)
     await outbox.sent([])
     found = await db.fetch("SELECT sent_at IS NOT NULL AS sent, outcome FROM outbox ORDER BY id")
     assert [tuple(row) for row in found] == [(True, None), (False, "blocked"), (False, None)]
     assert await ids(outbox) == []
 
 
-async def test_each_lease_counts_as_a_send_that_may_have_begun(outbox: PostgresOutbox, db: Connection) -> None:
-    (row,) = await rows(db, A)
+async def test_a_lease_that_ran_out_counts_as_a_send_that_may_have_begun(
+    outbox: PostgresOutbox, db: Connection
+) -> None:
+    await rows(db, A)
     for attempt in (1, 2, 3):
-        assert [one.attempt for one in await outbox.lease(1)] == [attempt]
-        await outbox.put_off([row], -1)
+        assert [(one.attempt, one.tries) for one in await outbox.lease(1, 1)] == [(attempt, attempt - 1)]
+        await db.execute("UPDATE outbox SET leased_until = now()")
+
+
+async def test_what_is_given_back_counts_what_was_sent_and_no_lease(outbox: PostgresOutbox, db: Connection) -> None:
+    (row,) = await rows(db, A, free=False)
+    await outbox.put_off([PutOff(row, 0, 3)], -1)
+    for _ in range(50):
+        (one,) = await outbox.lease(1, 1)
+        assert one.tries == 3
+        await outbox.put_off([PutOff(row, one.attempt, one.tries)], -1)
+
+
+async def test_who_was_cut_off_for_longer_than_its_lease_does_not_touch_the_next_one(
+    outbox: PostgresOutbox, db: Connection
+) -> None:
+    """Twice: who made the row, and who took it first."""
+    (row,) = await rows(db, A)
+    for number in (1, 2):
+        (taken,) = await outbox.lease(1, 1)
+        await outbox.put_off([PutOff(row, number - 1, number)], -1)
+        assert await outbox.renew([held(row, number - 1)]) == []
+        assert await ids(outbox) == []
+        assert await outbox.renew([taken]) == [row]
+        await db.execute("UPDATE outbox SET leased_until = now()")
+
+
+async def test_a_chat_with_much_to_say_does_not_fill_a_lease(outbox: PostgresOutbox, db: Connection) -> None:
+    made = await rows(db, A, A, A, A, B)
+    assert await ids(outbox, 100, 2) == [made[0], made[1], made[4]]
+    assert await ids(outbox, 100, 2) == []
+    await outbox.sent(made[:1])
+    assert await ids(outbox, 100, 2) == [], "the second is still on its way"
+    await outbox.sent(made[1:2])
+    assert await ids(outbox, 100, 2) == [made[2], made[3]]
+
+
+async def test_what_answers_a_person_is_told_from_news(outbox: PostgresOutbox, db: Connection) -> None:
+    made = await rows(db, A, A, A)
+    for key, internal in (("said", False), ("news", True)):
+        insert = (
+            "INSERT INTO inbox (messenger, bot, peer, key, raw, internal) VALUES ('telegram', '1', $1, $2, '{}', $3)"
+        )
+        await db.execute(insert, A, key, internal)
+    for row, turn in zip(made, ("said", "news", "purged since"), strict=True):
+        await db.execute("UPDATE outbox SET turn = $2 WHERE id = $1", row, turn)
+    assert [row.reply for row in await outbox.lease(10, 10)] == [True, False, True]
 
 
 async def test_sweepers_of_several_processes_never_share_a_row_nor_split_a_chats_order(
@@ -96,7 +148,7 @@ async def test_sweepers_of_several_processes_never_share_a_row_nor_split_a_chats
 ) -> None:
     made = await rows(db, *([A, B, "300", "400"] * 10))
     engines = [create_engine(database_url) for _ in range(4)]
-    told = await asyncio.gather(*(PostgresOutbox(engine).lease(7) for engine in engines for _ in range(3)))
+    told = await asyncio.gather(*(PostgresOutbox(engine).lease(7, 7) for engine in engines for _ in range(3)))
     leased: Sequence[int] = [row.id for batch in told for row in batch]
     assert len(leased) == len(set(leased))
     assert set(leased) <= set(made)
@@ -173,7 +225,7 @@ async def test_a_renewal_names_a_connection_that_lives(
     await server_has_run(outbox, monkeypatch)
     cut_off = await connect_alone(database_url)
     row = await held_by(db, cut_off, SILENT)
-    assert await outbox.renew([row]) == [row]
+    assert await outbox.renew([held(row)]) == [row]
     await gone(db, cut_off)
     await db.execute("UPDATE outbox SET leased_until = clock_timestamp() + interval '1 second'")
     assert await ids(outbox) == []
@@ -185,7 +237,7 @@ async def test_what_is_put_off_waits_though_whoever_did_it_is_gone(
     await server_has_run(outbox, monkeypatch)
     dying = await connect_alone(database_url)
     row = await held_by(db, dying, FRESH)
-    await outbox.put_off([row], SILENT)
+    await outbox.put_off([PutOff(row, 0, 0)], SILENT)
     await gone(db, dying)
     assert await ids(outbox) == []
 
@@ -214,7 +266,7 @@ async def test_files_come_back_as_they_were_named(outbox: PostgresOutbox, db: Co
     made = await rows(db, A, A, A)
     for row, file in zip(made, files, strict=True):
         await db.execute("UPDATE outbox SET file = $2, file_name = 'photo' WHERE id = $1", row, write_file(file))
-    leased = await outbox.lease(10)
+    leased = await outbox.lease(10, 10)
     assert [row.call.file for row in leased] == files
     assert {row.call.file_name for row in leased} == {"photo"}
 

@@ -82,20 +82,20 @@ async def test_what_this_code_asks_can_be_recorded_for_the_next() -> None:
 async def test_an_old_process_takes_and_serves_and_a_new_one_sends(db: Connection, engine: AsyncEngine) -> None:
     await old_insert(db, "a")
     made = await old_turn(db, lease=-1.0)
-    (row,) = await PostgresOutbox(engine).lease(10)
+    (row,) = await PostgresOutbox(engine).lease(10, 10)
     assert (row.id, row.turn, row.random_id) == (made[0], "a", 7)
 
 
 async def test_an_old_process_sends_and_marks_what_it_has_made(db: Connection, engine: AsyncEngine) -> None:
     await old_insert(db, "a")
     made = await old_turn(db, lease=8.0)
-    assert await PostgresOutbox(engine).lease(10) == [], "it is in the old one's hands"
+    assert await PostgresOutbox(engine).lease(10, 10) == [], "it is in the old one's hands"
     assert [row["id"] for row in await db.fetch(OLD["outbox.renew"], made, 8.0)] == made
     await db.execute(OLD["outbox.put_off"], made, -1.0)
     assert [row["id"] for row in await db.fetch(OLD["outbox.postgresoutbox.lease"], 10, 8.0, 5.0)] == made
     await db.execute(OLD["outbox.sent"], made)
     await db.execute(OLD["outbox.put_off"], made, -1.0)
-    assert await PostgresOutbox(engine).lease(10) == [], "it was sent"
+    assert await PostgresOutbox(engine).lease(10, 10) == [], "it was sent"
 
 
 @pytest.mark.parametrize("old_first", [True, False])
@@ -128,7 +128,7 @@ async def test_a_call_with_a_file_that_only_newer_code_knows_holds_up_nobody_els
     """
     await db.execute(insert, "77", write_json(NEWER_FILE))
     await db.execute(insert, "78", None)
-    newer, known = await PostgresOutbox(engine).lease(10)
+    newer, known = await PostgresOutbox(engine).lease(10, 10)
     assert known.call == Call("messages.send", {"message": "вот"})
     assert newer.call.method != "messages.send", "sent without its file it would be half a message"
     edge = VkEdge("token", 9, "http://127.0.0.1:1")

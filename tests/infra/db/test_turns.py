@@ -115,9 +115,9 @@ async def test_calls_are_stored_in_order_and_leased_to_this_process(
     assert [one.id for one in made] == sorted({one.id for one in made})
     assert all(0 < one.random_id < 2**31 and one.chat == CHAT and one.attempt == 0 for one in made)
     outbox = PostgresOutbox(engine)
-    assert await outbox.lease(10) == []
+    assert await outbox.lease(10, 10) == []
     await db.execute("UPDATE outbox SET leased_until = clock_timestamp()")
-    swept = await outbox.lease(10)
+    swept = await outbox.lease(10, 10)
     assert [(one.id, one.call, one.random_id) for one in swept] == [(one.id, one.call, one.random_id) for one in made]
 
 
