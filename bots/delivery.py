@@ -33,10 +33,11 @@ from bots.calls import Calls
 from bots.chat_pace import ChatPace
 from bots.edge import Delivered, Edge, GivenUp, Outcome, TryAgain
 from bots.gate import Gate
+from bots.held import Held
 from bots.marks import Marks
 from bots.pace import Pace, Token
 from bots.watch import NoWatch, Watch
-from dialogs.ports import ChatAddress, Files, Outbox, Outgoing, PutOff
+from dialogs.ports import ChatAddress, Files, Outbox, Outgoing
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -62,23 +63,6 @@ class Bounds:
     lease_rows: int = 200
 
 
-@dataclass(slots=True)
-class _Held:
-    """A row in memory. `until`: when its lease must be taken for lost; `placed`: it has its moment in the chat's pace;
-    `first`: when it was first tried, if that is known."""
-
-    row: Outgoing
-    until: float
-    tries: int = 0
-    placed: bool = False
-    since: float = field(default_factory=time.monotonic)
-    first: float | None = None
-
-    @property
-    def put_off(self) -> PutOff:
-        return PutOff(self.row.id, self.row.attempt, self.row.tries + self.tries)
-
-
 def always() -> bool:
     """For those who have no switch."""
     return True
@@ -98,9 +82,9 @@ class Delivery:
     bounds: Bounds = field(default_factory=Bounds)
     may_send: Callable[[], bool] = always
     chat_pace: ChatPace = field(default_factory=ChatPace)
-    _lanes: dict[ChatAddress, list[_Held]] = field(default_factory=dict, init=False)
+    _lanes: dict[ChatAddress, list[Held]] = field(default_factory=dict, init=False)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set, init=False)
-    _held: dict[int, _Held] = field(default_factory=dict, init=False)
+    _held: dict[int, Held] = field(default_factory=dict, init=False)
     _away: dict[ChatAddress, float] = field(default_factory=dict, init=False)
     _stopping: asyncio.Event = field(default_factory=asyncio.Event, init=False)
 
@@ -114,7 +98,7 @@ class Delivery:
     def accept(self, rows: Sequence[Outgoing]) -> None:
         """Takes rows that have just been committed, and sends them at once."""
         now = time.monotonic()
-        for held in (_Held(row, now + self.bounds.lease) for row in rows):
+        for held in (Held(row, now + self.bounds.lease) for row in rows):
             away = self._away.get(held.row.chat, 0.0) - now
             if away > 0 or not self.may_send():
                 self._marks.put_off([held.put_off], max(0.0, away))
@@ -144,7 +128,7 @@ class Delivery:
             await asyncio.gather(*late, return_exceptions=True)
         await self._marks.flush()
 
-    def _hold(self, held: _Held) -> None:
+    def _hold(self, held: Held) -> None:
         row = held.row
         if self._marks.knows(row.id):
             return
@@ -201,7 +185,7 @@ class Delivery:
         leased_at = time.monotonic()
         rows = await self.outbox.lease(room, self.bounds.lane)
         for row in rows:
-            self._hold(_Held(row, leased_at + self.bounds.lease))
+            self._hold(Held(row, leased_at + self.bounds.lease))
         return len(rows) == room
 
     # --- one chat's lane
@@ -214,14 +198,14 @@ class Delivery:
                 if wait is not None and not await self._waited(lane[0], wait):
                     self._send_away(chat, lane, wait)
         except asyncio.CancelledError:
-            # The first may be on its way: its lease runs out by itself. The others never left.
-            self._send_away(chat, lane[1:], 0.0)
+            # What is on its way may be accepted yet: its lease runs out by itself. The others never left.
+            self._send_away(chat, [held for held in lane if not held.leaves], 0.0)
             raise
         finally:
             self._drop(lane, len(lane))
             del self._lanes[chat]
 
-    async def _send_first(self, lane: list[_Held]) -> float | None:
+    async def _send_first(self, lane: list[Held]) -> float | None:
         """Sends the first row of a lane; None when it is done with, else the seconds to wait."""
         held = lane[0]
         token = (held.row.chat.messenger, held.row.chat.bot)
@@ -240,12 +224,14 @@ class Delivery:
             begun = time.monotonic()
             bind_contextvars(turn=held.row.turn, row=held.row.id)  # of the lane's own task
             held.first = held.first or (begun if not held.row.tries else None)
+            held.leaves = True
             outcome = await self._calls.send(held.row)
+            held.leaves = False
         self.watch.send(token[0], _named(outcome), time.monotonic() - begun)
         await self.pace.spent(token)
         return await self._settle(lane, outcome, token)
 
-    async def _placed(self, held: _Held) -> float:
+    async def _placed(self, held: Held) -> float:
         """Takes the moment of a message in its chat; the seconds until then."""
         wait = await self.chat_pace.take(held.row.chat)
         held.placed = True
@@ -253,7 +239,7 @@ class Delivery:
             self.watch.paced(held.row.chat.messenger, wait)
         return wait
 
-    async def _settle(self, lane: list[_Held], outcome: Outcome, token: Token) -> float | None:
+    async def _settle(self, lane: list[Held], outcome: Outcome, token: Token) -> float | None:
         match outcome:
             case Delivered():
                 self._delivered(lane[0])
@@ -267,13 +253,13 @@ class Delivery:
                 return self._back_off(lane, after, unclear=unclear)
         return None
 
-    def _delivered(self, held: _Held) -> None:
+    def _delivered(self, held: Held) -> None:
         row = held.row
         self._marks.sent(row.id)
         self.watch.delivered(row.chat.messenger, row.age + time.monotonic() - held.since)
         log.info("call sent", turn=row.turn, row=row.id, messenger=row.chat.messenger, method=row.call.method)
 
-    def _back_off(self, lane: list[_Held], after: float, *, unclear: bool) -> float | None:
+    def _back_off(self, lane: list[Held], after: float, *, unclear: bool) -> float | None:
         held = lane[0]
         held.tries += 1
         tries = held.row.tries + held.tries
@@ -282,14 +268,14 @@ class Delivery:
             return None
         return max(after, min(LONGEST_BACK_OFF, FIRST_BACK_OFF * 2.0 ** min(tries - 1, 16)))
 
-    def _shown_twice(self, held: _Held) -> bool:
+    def _shown_twice(self, held: Held) -> bool:
         """Whether one try more could show the call a second time, where the messenger has kept copies away so far."""
         known = self.edges[held.row.chat.messenger, held.row.chat.bot].knows_again
         # Who was before us may have tried as soon as it was made.
         first = held.first if held.first is not None else held.since - held.row.age
         return known is not None and time.monotonic() - first >= known
 
-    def _give_up(self, lane: list[_Held], given_up: GivenUp) -> None:
+    def _give_up(self, lane: list[Held], given_up: GivenUp) -> None:
         """One row, or the whole lane when the person is out of reach."""
         row = lane[0].row
         count = len(lane) if given_up.outcome == "blocked" else 1
@@ -299,7 +285,7 @@ class Delivery:
         about = {"turn": row.turn, "row": row.id, "method": row.call.method}
         level("call was given up", **about, outcome=given_up.outcome, why=given_up.reason)
 
-    async def _waited(self, held: _Held, seconds: float) -> bool:
+    async def _waited(self, held: Held, seconds: float) -> bool:
         """Waits in the lane, if that is short and the lease lasts; False when the lane should go back instead."""
         if seconds > self.bounds.patience or time.monotonic() + seconds >= held.until:
             return False
@@ -310,13 +296,13 @@ class Delivery:
             return True
         return False
 
-    def _send_away(self, chat: ChatAddress, lane: list[_Held], seconds: float) -> None:
+    def _send_away(self, chat: ChatAddress, lane: list[Held], seconds: float) -> None:
         """Gives rows back to the outbox. Later rows of the chat keep behind them until the sweeper has seen both."""
         self._away[chat] = max(self._away.get(chat, 0.0), time.monotonic() + seconds + 2 * self.bounds.sweep_every)
         self._marks.put_off([held.put_off for held in lane], seconds)
         self._drop(lane, len(lane))
 
-    def _lease_lost(self, lane: list[_Held]) -> None:
+    def _lease_lost(self, lane: list[Held]) -> None:
         """Gives back what is still ours. The rest is anybody's by now: it must be neither sent nor touched."""
         now = time.monotonic()
         ours = [held for held in lane if held.until > now]
@@ -324,7 +310,7 @@ class Delivery:
         if ours:
             self._send_away(ours[0].row.chat, ours, 0.0)
 
-    def _drop(self, lane: list[_Held], count: int) -> None:
+    def _drop(self, lane: list[Held], count: int) -> None:
         for held in lane[:count]:
             self._held.pop(held.row.id, None)
         del lane[:count]

@@ -507,6 +507,21 @@ async def test_draining_does_not_wait_for_ever_for_a_call_that_hangs() -> None:
     assert house.outbox.put_offs == [([2], 0.0)], "the first may have been accepted: only its lease may free it"
 
 
+async def test_draining_gives_back_at_once_what_only_waited_to_leave() -> None:
+    house = House(at_once=1)
+
+    async def hangs(row: Outgoing) -> Outcome:
+        await asyncio.sleep(60)
+        return Delivered()
+
+    house.edge.outcome = hangs
+    async with running(house):
+        house.delivery.accept([outgoing(1, "a"), outgoing(2, "b")])
+        await until(lambda: house.edge.at_once == 1)
+        await house.delivery.drain(0.05)
+    assert house.outbox.put_offs == [([2], 0.0)]
+
+
 async def test_nothing_of_what_was_sent_is_logged(
     caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:

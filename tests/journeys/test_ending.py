@@ -18,6 +18,7 @@ from bots.delivery import Bounds
 from cli.draining import DRAIN_WITHIN, INTAKE_WITHIN, SENDS_HAVE
 from cli.serve import LAST_MOMENT
 from cli.wiring import House
+from dialogs.ports import PutOff
 from infra.db.engine import create_engine
 from infra.db.outbox import SILENT_SECONDS, PostgresOutbox
 from infra.db.turns import LEASE_SECONDS
@@ -132,10 +133,10 @@ async def taken_over(stage: Stage, replies: int) -> float:
     begun, engine = time.monotonic(), create_engine(stage.database_url)
     outbox = PostgresOutbox(engine)
     async with asyncio.timeout(20):
-        while not (rows := await outbox.lease(10)):
+        while not (rows := await outbox.lease(10, 10)):
             await asyncio.sleep(0.1)
     seconds = time.monotonic() - begun
-    await outbox.put_off([row.id for row in rows], 0.0)
+    await outbox.put_off([PutOff(row.id, row.attempt, row.tries) for row in rows], 0.0)
     await engine.dispose()
     assert len(rows) == replies
     return seconds
