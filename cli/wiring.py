@@ -104,14 +104,10 @@ def build(base: Base, engine: AsyncEngine, *, serves: bool, watch: Watch) -> Hou
     catalogues = Catalogues(LOCALES)
     files = PostgresFiles(engine, base.city, base.clock, hasher, translator=catalogues)
     delivery = Delivery(
-        outbox=PostgresOutbox(path),
-        files=files,
-        edges=edges,
-        pace=pace,
-        speaks=files.language,
-        chat_pace=_chat_pace(base, edges, redis),
+        *(PostgresOutbox(path), files, edges, pace, files.language),
         watch=watch,
         may_send=sending.is_on,
+        chat_pace=_chat_pace(base, edges, redis),
     )
     runner = TurnRunner(
         turns=PostgresTurns(path, base.city, base.clock, hasher, told),
