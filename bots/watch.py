@@ -15,7 +15,7 @@ class Watch(Protocol):
         ...
 
     def send(self, messenger: str, outcome: str, seconds: float) -> None:
-        """A send ended: `sent`, `again`, `wait` (the whole bot has to), `blocked` or `dead`, after so many seconds."""
+        """A send ended: `sent`, `again`, `wait` (the whole bot has to), `blocked`, `dead` or `unknown`."""
         ...
 
     def delivered(self, messenger: str, seconds: float) -> None:
