@@ -19,8 +19,12 @@ from sandbox.telegram.limits import Limits
 
 SECONDS: Final = 60.0
 PEOPLE: Final = 20
+MESSAGES: Final = 100
 HASTE: Final = 10.0
-"""Messages a second of the hasty person, who waits for no answer."""
+"""What the hasty person says, and how many a second, waiting for no answer."""
+LEFT_WITHIN: Final = 300.0
+WARM_UP: Final = 1.0
+"""Seconds in which the others' waits are not counted: the first turns prepare their statements."""
 THINKS: Final = 2.0
 """Seconds after which the others write again."""
 MENU: Final = "меню"
@@ -41,7 +45,7 @@ class Found:
 async def hasty(scale: float) -> list[Line]:
     """The line of the table."""
     async with town(6 * PEOPLE) as place, staged(place, Limits()) as stage:
-        found = await hurried(stage, max(6.0, SECONDS * scale))
+        found = await hurried(stage, max(20, round(MESSAGES * scale)), max(6.0, SECONDS * scale))
     whole = found.settled and found.got == found.hasty
     return [
         Line(
@@ -55,34 +59,34 @@ async def hasty(scale: float) -> list[Line]:
     ]
 
 
-async def hurried(stage: Stage, seconds: float, people: int = PEOPLE) -> Found:
+async def hurried(stage: Stage, messages: int, seconds: float, people: int = PEOPLE) -> Found:
     """Two processes serve them all; then what is left for the hasty one is waited for."""
     one, *others = stage.phones("telegram", people + 1)
     found = Found()
     async with stage.replicas("all", "all"):
         before = len(one.bubbles)
         talks: list[Awaitable[None]] = [_talks(other, seconds, found) for other in others]
-        await asyncio.gather(_hurries(one, seconds, found), *talks)
-        found.settled = await settle(stage)
+        await asyncio.gather(_hurries(one, messages, found), *talks)
+        found.settled = await settle(stage, LEFT_WITHIN)
         found.got = sum(not bubble.mine for bubble in one.bubbles[before:])
     # Nothing else is refused here: no fault is planned.
     found.refused = sum(not call.accepted for call in stage.telegram.calls if call.method == "sendMessage")
     return found
 
 
-async def _hurries(phone: Phone, seconds: float, found: Found) -> None:
+async def _hurries(phone: Phone, messages: int, found: Found) -> None:
     begun = time.monotonic()
-    for number in range(round(HASTE * seconds)):
+    for number in range(messages):
         await asyncio.sleep(max(0.0, begun + number / HASTE - time.monotonic()))
         await phone.say(MENU)
         found.hasty += 1
 
 
 async def _talks(phone: Phone, seconds: float, found: Found) -> None:
-    ends = time.monotonic() + seconds
-    while time.monotonic() < ends:
-        begun = time.monotonic()
+    started = time.monotonic()
+    while (begun := time.monotonic()) < started + seconds:
         await phone.say(MENU)
         await phone.wait_for(lambda bubble: "Что сделать?" in bubble.plain, 60.0)
-        found.waits.append(time.monotonic() - begun)
+        if begun >= started + WARM_UP:
+            found.waits.append(time.monotonic() - begun)
         await asyncio.sleep(THINKS)

@@ -28,7 +28,7 @@ def city_without_a_pace(folder: Path) -> Path:
 async def test_one_hasty_person_stops_nobody(paced: bool, place: Town, tmp_path: Path) -> None:
     async with staged(place, HARD) as stage:
         without = stage.settings.model_copy(update={"city": city_without_a_pace(tmp_path)})
-        found = await hurried(stage if paced else replace(stage, settings=without), 2.0, people=5)
+        found = await hurried(stage if paced else replace(stage, settings=without), 20, 2.0, people=5)
     assert (found.refused == 0) == paced
     assert found.settled
     assert (found.hasty, found.got) == (20, 20)
