@@ -183,7 +183,8 @@ class CatchingUp:
             await self._read(chats)
             # All of a chat in one taking, oldest first: it is kept whole or not at all.
             found = sorted((message for chat in chats for message in chat.found), key=_by_place)
-            await self._intake.take([write(as_event(message, self._group_id)) for message in found])
+            events = [as_event(message, self._group_id, self._api.veiled) for message in found]
+            await self._intake.take([write(event) for event in events])
             count += len(found)
         return count
 

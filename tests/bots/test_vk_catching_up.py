@@ -1,7 +1,8 @@
 """Catching up with VK: what was said and never came as an event is found, once, whichever comes first."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+import hashlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -14,11 +15,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bots.intake import Intake
 from bots.raw import read_object, write
 from bots.vk import catching_up as module
+from bots.vk.api import VkApi
 from bots.vk.bookmark import Bookmark
 from bots.vk.callback import VkCallback
 from bots.vk.catching_up import DEPTH, LOOK_EVERY, MOST_OF_A_CHAT, OVERLAP, CatchingUp
 from bots.vk.edge import VkEdge
 from bots.vk.longpoll import LongPoll
+from bots.vk.updates import Place, as_event
 from dialogs.ports import ChatAddress
 from infra.db.bookmarks import bookmark_of
 from infra.db.inbox import PostgresInbox
@@ -34,6 +37,7 @@ from tests.bots.stands import ANNA, GROUP, VK_TOKEN
 from web.webhooks import handler
 
 BORIS = 8
+PERSON = 918273645
 SECRET = "s3cret"
 LATER = OVERLAP + LOOK_EVERY + 100.0
 """Seconds from the first look, which keeps a moment that is still to come, until another one is due."""
@@ -89,6 +93,10 @@ class Community:
             raws = await connection.scalars(text("SELECT raw FROM inbox ORDER BY id"))
             return [str(said(read_object(raw)).get("text")) for raw in raws]
 
+    async def keys(self) -> list[str]:
+        async with self.engine.connect() as connection:
+            return list(await connection.scalars(text("SELECT key FROM inbox ORDER BY id")))
+
     def _wake(self, chats: Iterable[ChatAddress]) -> None:
         self.woken += chats
 
@@ -116,6 +124,11 @@ async def community(engine: AsyncEngine) -> AsyncIterator[Community]:
 @pytest.fixture(autouse=True)
 def _quickly(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "FIRST_BACK_OFF", 0.01)
+
+
+async def nothing_taken(_peers: Sequence[str]) -> Mapping[str, Place]:
+    """As if what the inbox has were not looked at before."""
+    return {}
 
 
 @asynccontextmanager
@@ -190,6 +203,50 @@ async def test_without_the_name_of_the_message_it_would_be_served_twice(communit
     await community.catching_up().look()
     await community.hear(community.events[0])
     assert await community.kept() == ["привет", "привет"]
+
+
+async def test_a_message_that_is_caught_up_bears_a_name_that_tells_no_person(community: Community) -> None:
+    """The name becomes the key of the turn, which logs tell."""
+    await community.begin()
+    await community.say(PERSON, "раз")
+    await community.say(BORIS, "два")
+    await community.catching_up().look()
+    first, second = keys = await community.keys()
+    assert first != second
+    assert not any(str(PERSON) in key for key in keys)
+    place = f"{PERSON}:1:{community.now - 2:.0f}"
+    assert all(hashlib.new(kind, place.encode()).hexdigest() not in first for kind in ("md5", "sha1", "sha256"))
+
+
+async def test_the_name_of_a_message_is_the_same_in_every_process(community: Community) -> None:
+    message = {"peer_id": PERSON, "conversation_message_id": 1, "date": 1_645_000_000}
+    names = {
+        str(as_event(message, GROUP, VkApi(token).veiled)["event_id"])
+        for token in (VK_TOKEN, VK_TOKEN, "another token")
+    }
+    assert len(names) == 2, "only the token makes another name of it"
+
+
+async def test_a_message_that_was_caught_up_under_the_name_of_before_is_not_taken_again(community: Community) -> None:
+    """That version named it by its peer, and may still run beside this one."""
+    await community.begin()
+    await community.say(ANNA, "привет")
+    message = said(community.events[0])
+    place = f"{ANNA}:{message['conversation_message_id']}:{message['date']}"
+    before = {**as_event(message, GROUP, str), "event_id": f"message:{place}"}
+    await community.hear(before)
+    catching_up = CatchingUp(community.edge.api, GROUP, community.intake, nothing_taken, community.bookmark)
+    assert await catching_up.look() == 1, "it is left to the inbox to know it"
+    assert await community.kept() == ["привет"]
+    assert await community.keys() == [f"message:{place}"]
+
+
+async def test_and_the_other_way_round(community: Community) -> None:
+    await community.begin()
+    await community.say(ANNA, "привет")
+    await community.catching_up().look()
+    await community.hear({**as_event(said(community.events[0]), GROUP, str), "event_id": "message:the name of before"})
+    assert await community.kept() == ["привет"]
 
 
 async def test_a_message_that_a_newer_one_has_overtaken_is_left(community: Community) -> None:
