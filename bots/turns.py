@@ -115,7 +115,7 @@ class TurnRunner:
     async def _look_for_leftovers(self) -> None:
         while True:
             try:
-                for chat in await self.inbox.pending(limit=1000):
+                for chat in await self.inbox.pending(self.edges, limit=1000):
                     if chat not in self._due:
                         self._add(chat, UNTIL_NONE_IS_DUE)
             except Exception as error:  # the database may be away: whatever it is, look again later

@@ -3,7 +3,7 @@
 messenger ─► Inbox.add ─► Turns.open ─► OpenTurn.finish ─► Outbox ─► messenger
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from enum import Enum
@@ -43,8 +43,10 @@ class Inbox(Protocol):
         """Stores updates durably, skipping those that are there. Returns the chats that have something to do."""
         ...
 
-    async def pending(self, limit: int) -> Sequence[ChatAddress]:
-        """Chats whose oldest update is due: what a crash, or another process, left to do."""
+    async def pending(self, served: Iterable[tuple[str, str]], limit: int) -> Sequence[ChatAddress]:
+        """Chats whose oldest update is due: what a crash, or another process, left to do. Those that wait longest come
+        first; of the `served` bots alone (messenger and bot), so that chats of a bot that nobody runs hide no others.
+        """
         ...
 
 

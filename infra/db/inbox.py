@@ -6,7 +6,7 @@ arrival is the order of ids. An update is stored once because its key is unique,
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -23,11 +23,14 @@ LARGEST_BATCH: Final = 500
 TRIES: Final = 3
 """Two processes that are sent the same updates in another order may wait for each other: one of them tries again."""
 
-_PENDING: Final = f"""
-SELECT messenger, bot, peer FROM (
-    SELECT DISTINCT ON (messenger, bot, peer) messenger, bot, peer, due_at FROM inbox
-    WHERE done_at IS NULL AND {HOLDS_ITS_PLACE} ORDER BY messenger, bot, peer, id
-) AS oldest WHERE due_at <= clock_timestamp() LIMIT $1
+# Bot by bot: so of the index of pending rows only these are read, whatever waits for others.
+PENDING: Final = f"""
+SELECT served.messenger, served.bot, peer FROM unnest($1::text[], $2::text[]) AS served (messenger, bot)
+CROSS JOIN LATERAL (
+    SELECT DISTINCT ON (peer) peer, due_at FROM inbox
+    WHERE inbox.messenger = served.messenger AND inbox.bot = served.bot AND done_at IS NULL AND {HOLDS_ITS_PLACE}
+    ORDER BY peer, id
+) AS oldest WHERE due_at <= clock_timestamp() ORDER BY due_at LIMIT $3
 """  # noqa: S608 - only constants
 _BAD_ROW: Final = (asyncpg.DataError, asyncpg.ProgramLimitExceededError)
 
@@ -74,9 +77,11 @@ class PostgresInbox:
             self._writer = asyncio.create_task(self._write_all())
         return await waiting.done
 
-    async def pending(self, limit: int) -> Sequence[ChatAddress]:
+    async def pending(self, served: Iterable[tuple[str, str]], limit: int) -> Sequence[ChatAddress]:
+        bots = list(served)
+        columns = [messenger for messenger, _bot in bots], [bot for _messenger, bot in bots]
         async with driver_connection(self._engine) as connection:
-            return [ChatAddress(*row) for row in await connection.fetch(_PENDING, limit)]
+            return [ChatAddress(*row) for row in await connection.fetch(PENDING, *columns, limit)]
 
     async def _write_all(self) -> None:
         batch: Sequence[_Waiting] = ()

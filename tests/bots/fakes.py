@@ -4,7 +4,7 @@ import asyncio
 import json
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from itertools import count
@@ -101,11 +101,13 @@ class FakeDatabase:
         self.inbox += [_Stored(one) for one in updates if (one.chat.messenger, one.key) not in known]
         return list(dict.fromkeys(one.chat for one in updates))
 
-    async def pending(self, limit: int) -> Sequence[ChatAddress]:
+    async def pending(self, served: Iterable[tuple[str, str]], limit: int) -> Sequence[ChatAddress]:
         self._check()
+        served = set(served)
         oldest: dict[ChatAddress, _Stored] = {}
         for stored in self.inbox:
-            if stored.stands_in_line():
+            chat = stored.update.chat
+            if stored.stands_in_line() and (chat.messenger, chat.bot) in served:
                 oldest.setdefault(stored.update.chat, stored)
         return [chat for chat, stored in oldest.items() if stored.due <= time.monotonic()][:limit]
 

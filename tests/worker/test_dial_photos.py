@@ -35,7 +35,7 @@ class Kept:
         self.updates += updates
         return [update.chat for update in updates]
 
-    async def pending(self, limit: int) -> Sequence[ChatAddress]:
+    async def pending(self, served: Iterable[tuple[str, str]], limit: int) -> Sequence[ChatAddress]:
         return ()
 
     async def fetch(self, file: str) -> bytes:

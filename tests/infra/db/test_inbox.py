@@ -16,6 +16,7 @@ from infra.db.wake import listen
 from tests.infra.db.story import CHAT
 
 OTHER = ChatAddress("vk", "9", "77")
+BOTS = [("telegram", "1"), ("vk", "9")]
 
 
 def update(key: str, chat: ChatAddress = CHAT, raw: str = "{}") -> Incoming:
@@ -142,10 +143,29 @@ async def test_chats_are_pending_by_their_oldest_update(engine: AsyncEngine, db:
     await inbox.add([update("1"), update("2", OTHER), update("3"), update("4", third)])
     await db.execute("UPDATE inbox SET due_at = clock_timestamp() + interval '1 hour' WHERE key = '1'")
     await db.execute("UPDATE inbox SET done_at = clock_timestamp() WHERE key = '2'")
-    assert await inbox.pending(10) == [third], "an update that is put off holds the younger ones of its chat"
+    assert await inbox.pending(BOTS, 10) == [third], "an update that is put off holds the younger ones of its chat"
     await db.execute("UPDATE inbox SET due_at = clock_timestamp() WHERE key = '1'")
-    assert set(await inbox.pending(10)) == {CHAT, third}
-    assert len(await inbox.pending(1)) == 1
+    assert set(await inbox.pending(BOTS, 10)) == {CHAT, third}
+    assert len(await inbox.pending(BOTS, 1)) == 1
+
+
+async def test_chats_of_a_bot_that_is_switched_off_hide_no_others(engine: AsyncEngine) -> None:
+    inbox = PostgresInbox(engine)
+    await inbox.add([update(str(n), ChatAddress("telegram", "1", str(n))) for n in range(20)])
+    await inbox.add([update("left by a crash", OTHER)])
+    assert await inbox.pending([("vk", "9")], 10) == [OTHER]
+    assert await inbox.pending([("vk", "10"), ("telegram", "9")], 10) == []
+    assert await inbox.pending([], 10) == []
+
+
+async def test_who_has_waited_longest_comes_first(engine: AsyncEngine, db: Connection) -> None:
+    inbox = PostgresInbox(engine)
+    chats = [ChatAddress("telegram", "1", "300"), OTHER, ChatAddress("telegram", "1", "200")]
+    await inbox.add([update(str(n), chat) for n, chat in enumerate(chats)])
+    await db.execute("UPDATE inbox SET due_at = clock_timestamp() - make_interval(mins => 60 - key::int)")
+    await inbox.add([update("younger", chats[2])])
+    assert await inbox.pending(BOTS, 10) == chats
+    assert await inbox.pending(BOTS, 1) == chats[:1]
 
 
 # --- wake-ups

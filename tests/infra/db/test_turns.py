@@ -37,6 +37,7 @@ from tests.infra.db.story import CHAT, Story
 PDF = Call("sendDocument", {"chat_id": 500}, File(Form.RECEIPT_PDF, PremisesId(7), Period(2022, 1)), "document")
 HELLO = Call("sendMessage", {"chat_id": 500, "text": "Здравствуйте"})
 OTHER = ChatAddress("vk", "9", "77")
+BOT = (CHAT.messenger, CHAT.bot)
 CUT_OFF = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
 """What the driver makes of a lost connection depends on the moment."""
 
@@ -141,7 +142,7 @@ async def test_a_turn_that_raises_after_finish_changes_nothing(
             await turn.finish({"rev": 1}, "ru", [HELLO])
             raise ValueError("bug")
     assert await db.fetchval("SELECT count(*) FROM outbox") == 0
-    assert await inbox.pending(5) == [CHAT]
+    assert await inbox.pending([BOT], 5) == [CHAT]
 
 
 async def test_what_use_cases_write_commits_with_the_turn(
@@ -220,7 +221,7 @@ async def test_an_update_that_fails_again_steps_aside_and_comes_back_when_it_is_
     await inbox.add(updates(1, 2, 3))
     for _ in range(STEPS_ASIDE_AFTER):
         await turns.failed(updates(1)[0], "KeyError")
-    assert await inbox.pending(5) == [CHAT]
+    assert await inbox.pending([BOT], 5) == [CHAT]
     async with opened(turns) as turn:
         assert turn.update.key == "2"
         await turn.finish({}, "ru", [])
@@ -231,7 +232,7 @@ async def test_an_update_that_fails_again_steps_aside_and_comes_back_when_it_is_
     async with opened(turns) as turn:
         assert turn.update.key == "3"
         await turn.finish({}, "ru", [])
-    assert await inbox.pending(5) == []
+    assert await inbox.pending([BOT], 5) == []
     async with turns.open(CHAT) as none:
         assert none is None
 
@@ -444,7 +445,7 @@ async def main():
     turns = PostgresTurns(engine, load_city(DEFAULT_CITY), ShiftedClock(), HmacCodeHasher(b"any"))
     print("ready", flush=True)
     await asyncio.to_thread(sys.stdin.readline)
-    while chats := await PostgresInbox(engine).pending(100):
+    while chats := await PostgresInbox(engine).pending([('telegram', '1')], 100):
         await asyncio.gather(*(serve(turns, chats, [], pause=0.003) for _ in range(3)))
     await engine.dispose()
 
