@@ -26,6 +26,10 @@ class Watch(Protocol):
         """A call has to wait so many seconds because its bot may not send faster."""
         ...
 
+    def overtaken(self, count: int) -> None:
+        """So many messages were found that never came, and were left: who said them had been answered since."""
+        ...
+
     def letter(self, messenger: str, outcome: str) -> None:
         """A letter of a mailing was carried: what became of it, or `again`."""
         ...
@@ -50,4 +54,7 @@ class NoWatch:
         return
 
     def letter(self, messenger: str, outcome: str) -> None:
+        return
+
+    def overtaken(self, count: int) -> None:
         return

@@ -36,8 +36,8 @@ from infra.db.engine import check_durable
 from infra.db.health import queue_depths, writable
 from infra.db.leases import Lease
 from infra.db.migrate import Shape, shape_of
-from infra.db.newest import newest_messages
 from infra.db.purge import purge
+from infra.db.taken import taken_messages
 from infra.logging import configure
 from infra.settings import Settings, load_settings
 from web.app import Site, build_app
@@ -210,9 +210,9 @@ class Process:
         if vk is None or self.role in {"web", "worker"}:
             return []
         engine, intake, lease = self.house.engine, self.house.intakes["vk"], self._lease(vk)
-        newest = partial(newest_messages, engine, vk.messenger, vk.bot)
+        taken = partial(taken_messages, engine, vk.messenger, vk.bot)
         looked = Bookmark(*bookmark_of(engine, LOOKED.format(vk.bot), lease))
-        catching_up = CatchingUp(vk.api, vk.group_id, intake, newest, looked)
+        catching_up = CatchingUp(vk.api, vk.group_id, intake, taken, looked, self._metrics)
         if self.house.base.settings.vk_mode != "longpoll":
             return [self._alone(catching_up.run, lease)]
         place = Bookmark(*bookmark_of(engine, f"vk:{vk.bot}", lease))

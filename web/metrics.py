@@ -58,6 +58,8 @@ class Metrics:
         self._letters = Counter(
             "vodoteplo_letters", "Letters to many, by outcome.", ("messenger", "outcome"), registry=registry
         )
+        # Without labels, so that it is there before it counts: what appears as 1 has not increased for Prometheus.
+        self._overtaken = Counter("vodoteplo_overtaken", "Messages that never came and were left.", registry=registry)
         self._waiting = Gauge("vodoteplo_waiting_rows", "Rows that wait.", ("queue",), registry=registry)
         self._age = Gauge("vodoteplo_oldest_waiting_seconds", "Age of the oldest.", ("queue",), registry=registry)
         self._dead = Gauge("vodoteplo_dead_letters", "Updates that were given up.", registry=registry)
@@ -89,6 +91,9 @@ class Metrics:
 
     def letter(self, messenger: str, outcome: str) -> None:
         self._letters.labels(messenger, outcome).inc()
+
+    def overtaken(self, count: int) -> None:
+        self._overtaken.inc(count)
 
     async def page(self, _request: web.Request) -> web.Response:
         await self._look()

@@ -8,13 +8,14 @@ message, the inbox keeps one of them: both bear the message's number and date.
 
 1. A look is over when all it found is committed; only then the bookmark moves. Whoever dies before begins it anew.
 2. The messages of a chat go in together and in their order, and only those that are newer than everything the chat has
-   had from its person: an old message that a newer one has overtaken is not served out of its turn.
+   had from its person: an old message that a newer one has overtaken is not served out of its turn. Such are counted,
+   each once: a look counts those that no later look will see, when their events have had their time to come.
 3. Calls obey the pace of the token, 25 histories in one of them.
 """
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -27,6 +28,7 @@ from bots.vk.api import VkApi
 from bots.vk.bookmark import Bookmark
 from bots.vk.errors import VkError, passes_by_itself
 from bots.vk.updates import Place, as_event, is_private, place_of
+from bots.watch import NoWatch, Watch
 from dialogs.ports import Json
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -34,6 +36,9 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 LOOK_EVERY: Final = 600.0
 """Seconds between looks while all seems well. One costs a call, and one more for 25 chats in which something was said;
 an event that was lost unnoticed is then answered within ten minutes."""
+LOOK_AFTER_A_BREAK: Final = 120.0
+"""Seconds without a look after which one begins with it, instead of waiting for its time. While the database is away no
+look can end and callbacks are refused, so after an outage of some minutes what VK has given up is found at once."""
 OVERLAP: Final = 300
 """Seconds before the last look that are looked at again: a message may show a little later than its date says."""
 DEPTH: Final = 24 * 3600
@@ -52,18 +57,30 @@ TRIES: Final = 5
 FIRST_BACK_OFF: Final = 1.0
 """How often, and after how many seconds first, a look is tried again before polling goes on without it."""
 
-Newest = Callable[[Sequence[str]], Awaitable[Mapping[str, Place]]]
-"""The newest message of each of these chats that the inbox has taken; a chat without one is left out."""
+Taken = Callable[[Sequence[str], int], Awaitable[Mapping[str, Collection[Place]]]]
+"""The messages that the inbox has taken of each of these chats, of those said since then; a chat without one is left
+out."""
+
+
+@dataclass(slots=True)
+class _Look:
+    """One look at what was said since `since`. What was said before `settled` no later look will see again."""
+
+    since: int
+    settled: int
+    found: int = 0
+    overtaken: set[tuple[int, Place]] = field(default_factory=set)
 
 
 @dataclass(slots=True)
 class _Chat:
-    """One conversation that is read backwards, down to `after`."""
+    """One conversation that is read backwards, down to `since`. `taken`: what the inbox has of it from then on."""
 
     peer: int
-    after: Place
+    since: int
+    taken: Collection[Place]
     read: int = 0
-    found: list[Json] = field(default_factory=list)
+    missed: list[tuple[Place, Json]] = field(default_factory=list)
     complete: bool = False
 
     def take(self, messages: Sequence[Json]) -> None:
@@ -71,27 +88,43 @@ class _Chat:
         self.read += len(messages)
         for message in messages:
             place = place_of(message)
-            if place is not None and place <= self.after:
+            if place is None:
+                continue
+            if place[0] < self.since:
                 self.complete = True
                 break
-            if place is not None and message.get("out") == 0 and message.get("from_id") == self.peer:
-                self.found.append(message)
+            if message.get("out") == 0 and message.get("from_id") == self.peer and place not in self.taken:
+                self.missed.append((place, message))
         self.complete = self.complete or len(messages) < HISTORY or self.read >= MOST_OF_A_CHAT
 
+    def found(self) -> list[Json]:
+        """What is newer than all that was taken."""
+        newest = max(self.taken, default=(0, 0))
+        return [message for place, message in self.missed if place > newest]
 
+    def overtaken(self) -> list[Place]:
+        """What a newer one that was taken has left behind."""
+        newest = max(self.taken, default=(0, 0))
+        return [place for place, _message in self.missed if place < newest]
+
+
+@dataclass(eq=False)
 class CatchingUp:
     """One community's looks into its conversations. `bookmark` keeps when the last one began, by VK's clock."""
 
-    def __init__(self, api: VkApi, group_id: int, intake: Intake, newest: Newest, bookmark: Bookmark) -> None:
-        self._api = api
-        self._group_id = group_id
-        self._intake = intake
-        self._newest = newest
-        self._bookmark = bookmark
-        self._due = 0.0
+    api: VkApi
+    group_id: int
+    intake: Intake
+    taken: Taken
+    bookmark: Bookmark
+    watch: Watch = field(default_factory=NoWatch)
+    _due: float = field(default=0.0, init=False)
+    _if_older: float = field(default=LOOK_EVERY, init=False)
 
     async def run(self) -> None:
-        """Looks until cancelled: for intake by callback, beside it."""
+        """Looks until cancelled: for intake by callback, beside it. It is begun anew with the lease, and so whenever
+        the database has come back."""
+        self._due, self._if_older = 0.0, LOOK_AFTER_A_BREAK
         while True:
             try:
                 await self.look_if_due()
@@ -102,7 +135,7 @@ class CatchingUp:
     async def look_if_due(self) -> int:
         """Looks when the last look is long enough ago, whoever it was that looked: who takes over from another in peace
         has missed nothing, and is waited for."""
-        return await self.look(if_older=LOOK_EVERY) if asyncio.get_running_loop().time() >= self._due else 0
+        return await self.look(self._if_older) if asyncio.get_running_loop().time() >= self._due else 0
 
     async def look(self, if_older: float = 0.0) -> int:
         """Takes in what was missed, unless the last look began less than `if_older` seconds ago; how many messages that
@@ -120,6 +153,7 @@ class CatchingUp:
                     break
                 await asyncio.sleep(FIRST_BACK_OFF * 2**number)
             else:
+                self._if_older = LOOK_EVERY
                 self._look_again_in(again_in)
                 return found
         self._look_again_in(LOOK_EVERY / 10)
@@ -130,33 +164,37 @@ class CatchingUp:
 
     async def _look(self, if_older: float) -> tuple[int, float]:
         """How many messages were missed, and in how many seconds to look again."""
-        began = integer(await self._api.call("utils.getServerTime", {}))
+        began = integer(await self.api.call("utils.getServerTime", {}))
         if began is None:
             raise UnreachableError("no time of the server")
-        kept = await self._bookmark.load() or ""
+        kept = await self.bookmark.load() or ""
         if not kept.isdecimal():
             # What was taken before this code looked the first time bears no number of a message: it stays untouched.
-            await self._bookmark.save(str(began + OVERLAP))
+            await self.bookmark.save(str(began + OVERLAP))
             return 0, LOOK_EVERY
         if -OVERLAP <= began - int(kept) < if_older:
             return 0, if_older - (began - int(kept))
-        since = max(min(int(kept), began + OVERLAP) - OVERLAP, began - DEPTH)
-        found = await self._since(since)
-        await self._bookmark.save(str(began))
-        if found:
-            log.warning("messages caught up", count=found, since=since)
-        return found, LOOK_EVERY
+        look = _Look(max(min(int(kept), began + OVERLAP) - OVERLAP, began - DEPTH), settled=began - OVERLAP)
+        await self._since(look)
+        await self.bookmark.save(str(began))
+        self._tell(look)
+        return look.found, LOOK_EVERY
 
-    async def _since(self, since: int) -> int:
-        count = 0
+    def _tell(self, look: _Look) -> None:
+        if look.found:
+            log.warning("messages caught up", count=look.found, since=look.since)
+        if look.overtaken:
+            log.warning("overtaken messages were left", count=len(look.overtaken), since=look.since)
+            self.watch.overtaken(len(look.overtaken))
+
+    async def _since(self, look: _Look) -> None:
         seen: dict[int, Place] = {}
         for _ in range(PASSES):
-            moved = {peer: last for peer, last in (await self._moved(since)).items() if seen.get(peer) != last}
+            moved = {peer: last for peer, last in (await self._moved(look.since)).items() if seen.get(peer) != last}
             if not moved:
                 break
             seen |= moved
-            count += await self._catch_up(list(moved), (since, 0))
-        return count
+            await self._catch_up(list(moved), look)
 
     async def _moved(self, since: int) -> dict[int, Place]:
         """Private conversations in which something was said since then, with the place of the last of it."""
@@ -164,7 +202,7 @@ class CatchingUp:
         offset = 0
         while True:
             asked: dict[str, str | int] = {"count": PAGE, "offset": offset, "filter": "all"}
-            items = _items(await self._api.call("messages.getConversations", asked))
+            items = _items(await self.api.call("messages.getConversations", asked))
             lasts = [as_object(as_object(item).get("last_message")) for item in items]
             places = ((integer(last.get("peer_id")), place_of(last)) for last in lasts)
             fresh = {peer: place for peer, place in places if peer and place and place[0] >= since}
@@ -174,19 +212,18 @@ class CatchingUp:
                 # Chats of several people get no more than a line that says so: no use in catching up.
                 return {peer: place for peer, place in moved.items() if is_private(peer)}
 
-    async def _catch_up(self, peers: Sequence[int], floor: Place) -> int:
-        count = 0
+    async def _catch_up(self, peers: Sequence[int], look: _Look) -> None:
         for first in range(0, len(peers), HISTORIES):
             some = peers[first : first + HISTORIES]
-            newest = await self._newest([str(peer) for peer in some])
-            chats = [_Chat(peer, max(floor, newest.get(str(peer), floor))) for peer in some]
+            taken = await self.taken([str(peer) for peer in some], look.since)
+            chats = [_Chat(peer, look.since, set(taken.get(str(peer), ()))) for peer in some]
             await self._read(chats)
             # All of a chat in one taking, oldest first: it is kept whole or not at all.
-            found = sorted((message for chat in chats for message in chat.found), key=_by_place)
-            events = [as_event(message, self._group_id, self._api.veiled) for message in found]
-            await self._intake.take([write(event) for event in events])
-            count += len(found)
-        return count
+            found = sorted((message for chat in chats for message in chat.found()), key=_by_place)
+            events = [as_event(message, self.group_id, self.api.veiled) for message in found]
+            await self.intake.take([write(event) for event in events])
+            look.found += len(found)
+            look.overtaken |= {(chat.peer, at) for chat in chats for at in chat.overtaken() if at[0] < look.settled}
 
     async def _read(self, chats: Sequence[_Chat]) -> None:
         while reading := [chat for chat in chats if not chat.complete]:
@@ -197,7 +234,7 @@ class CatchingUp:
     async def _histories(self, asked: Sequence[Mapping[str, int]]) -> Sequence[object]:
         """As many as were asked for. `execute` hides why one of them failed: that one is asked for alone."""
         code = "return [" + ",".join(f"API.messages.getHistory({json.dumps(one)})" for one in asked) + "];"
-        answers = as_list(await self._api.call("execute", {"code": code}))
+        answers = as_list(await self.api.call("execute", {"code": code}))
         if len(answers) != len(asked):
             raise UnreachableError("execute answered for another number of histories")
         pairs = zip(asked, answers, strict=True)
@@ -206,7 +243,7 @@ class CatchingUp:
     async def _history(self, asked: Mapping[str, int]) -> object:
         """An empty one for a chat that VK will not show: it must not hold up the others."""
         try:
-            return await self._api.call("messages.getHistory", dict(asked))
+            return await self.api.call("messages.getHistory", dict(asked))
         except VkError as error:
             if passes_by_itself(error):
                 raise

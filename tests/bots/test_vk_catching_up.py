@@ -18,14 +18,15 @@ from bots.vk import catching_up as module
 from bots.vk.api import VkApi
 from bots.vk.bookmark import Bookmark
 from bots.vk.callback import VkCallback
-from bots.vk.catching_up import DEPTH, LOOK_EVERY, MOST_OF_A_CHAT, OVERLAP, CatchingUp
+from bots.vk.catching_up import DEPTH, LOOK_AFTER_A_BREAK, LOOK_EVERY, MOST_OF_A_CHAT, OVERLAP, CatchingUp
 from bots.vk.edge import VkEdge
 from bots.vk.longpoll import LongPoll
 from bots.vk.updates import Place, as_event
+from bots.watch import NoWatch
 from dialogs.ports import ChatAddress
 from infra.db.bookmarks import bookmark_of
 from infra.db.inbox import PostgresInbox
-from infra.db.newest import newest_messages
+from infra.db.taken import taken_messages
 from sandbox.faults import answer, drop_before, html_502, longpoll_failed, vk_error
 from sandbox.schemas import Schemas
 from sandbox.servers import Sandbox
@@ -43,6 +44,15 @@ LATER = OVERLAP + LOOK_EVERY + 100.0
 """Seconds from the first look, which keeps a moment that is still to come, until another one is due."""
 
 
+class Counting(NoWatch):
+    """Counts what was left."""
+
+    left = 0
+
+    def overtaken(self, count: int) -> None:
+        self.left += count
+
+
 @dataclass
 class Community:
     """A community with its inbox. `events` holds what was said, as events that are not handed over by themselves."""
@@ -52,6 +62,7 @@ class Community:
     engine: AsyncEngine
     now: float = 1_645_000_000.0
     woken: list[ChatAddress] = field(default_factory=list)
+    watch: Counting = field(default_factory=Counting)
 
     @property
     def intake(self) -> Intake:
@@ -62,8 +73,8 @@ class Community:
         return Bookmark(*bookmark_of(self.engine, "looked"))
 
     def catching_up(self, intake: Intake | None = None) -> CatchingUp:
-        newest = partial(newest_messages, self.engine, "vk", self.edge.bot)
-        return CatchingUp(self.edge.api, GROUP, intake or self.intake, newest, self.bookmark)
+        taken = partial(taken_messages, self.engine, "vk", self.edge.bot)
+        return CatchingUp(self.edge.api, GROUP, intake or self.intake, taken, self.bookmark, self.watch)
 
     async def begin(self) -> None:
         """The first look, some time before what the test is about."""
@@ -126,7 +137,7 @@ def _quickly(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "FIRST_BACK_OFF", 0.01)
 
 
-async def nothing_taken(_peers: Sequence[str]) -> Mapping[str, Place]:
+async def nothing_taken(_peers: Sequence[str], _since: int) -> Mapping[str, Sequence[Place]]:
     """As if what the inbox has were not looked at before."""
     return {}
 
@@ -255,6 +266,59 @@ async def test_a_message_that_a_newer_one_has_overtaken_is_left(community: Commu
     await community.hear(community.events[1])
     assert await community.catching_up().look() == 2
     assert await community.kept() == ["2", "3", "4"], "the first would be answered on a screen it was not said to"
+
+
+async def test_what_is_left_behind_is_counted_once_when_its_event_has_had_its_time(community: Community) -> None:
+    """An hour and more without callbacks: VK gives up the first words, and the same person writes again before the
+    look."""
+    await community.begin()
+    await community.say(ANNA, "хвс 123", "гвс 45")
+    await community.say(BORIS, "привет")
+    community.now += 3700
+    await community.say(ANNA, "вы тут?")
+    await community.hear(community.events[-1])
+    assert await community.catching_up().look() == 1, "nobody has overtaken Boris"
+    assert await community.kept() == ["вы тут?", "привет"]
+    assert community.watch.left == 2
+    for _ in range(2):
+        community.now += LOOK_EVERY
+        assert await community.catching_up().look() == 0
+    assert community.watch.left == 2
+
+
+async def test_an_event_that_is_on_its_way_is_not_counted_as_left(community: Community) -> None:
+    await community.begin()
+    await community.say(ANNA, "раз", "два")
+    await community.hear(community.events[1])
+    await community.catching_up().look()
+    assert community.watch.left == 0
+    await community.hear(community.events[0])
+    community.now += LOOK_EVERY
+    await community.catching_up().look()
+    assert community.watch.left == 0
+    await community.say(ANNA, "три", "четыре")
+    await community.hear(community.events[3])
+    community.now += LOOK_EVERY
+    await community.catching_up().look()
+    assert community.watch.left == 1
+
+
+async def test_a_look_that_broke_off_counts_what_it_left_when_it_is_done_again(community: Community) -> None:
+    await community.begin()
+    await community.say(ANNA, "раз", "два")
+    await community.hear(community.events[1])
+    community.now += LOOK_EVERY
+
+    async def fails(_place: str) -> None:
+        raise ConnectionError
+
+    broken = community.catching_up()
+    broken.bookmark = Bookmark(broken.bookmark.load, fails)
+    with pytest.raises(ConnectionError):
+        await broken.look()
+    assert community.watch.left == 0
+    await community.catching_up().look()
+    assert community.watch.left == 1
 
 
 async def test_a_look_that_broke_off_is_begun_anew_and_doubles_nothing(
@@ -468,3 +532,42 @@ async def test_a_callback_that_vk_has_given_up_is_found(community: Community) ->
         await community.say(ANNA, "три")
         await until_kept(community, ["раз", "два", "три"])
     await runner.cleanup()
+
+
+@pytest.mark.parametrize(("away", "found"), [(LOOK_AFTER_A_BREAK - 60, []), (LOOK_AFTER_A_BREAK + 60, ["раз"])])
+async def test_after_minutes_without_the_database_the_first_thing_is_a_look(
+    community: Community, away: float, found: list[str]
+) -> None:
+    """The lease is lost with the database, and taken when it is back: then the same work begins anew."""
+    await community.begin()
+    catching_up = community.catching_up()
+    async with running(catching_up.run):
+        await until_looked(community)
+    await community.say(ANNA, "раз")
+    community.now += away
+    calls = len(community.server.calls)
+    async with running(catching_up.run):
+        await until(lambda: len(community.server.calls) > calls)
+        await asyncio.sleep(0.3)
+        assert await community.kept() == found
+
+
+async def test_a_look_after_a_break_that_vk_does_not_let_end_is_still_due(
+    community: Community, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever took the database away may have taken the way to VK as well."""
+    monkeypatch.setattr(module, "LOOK_EVERY", 4.0)
+    monkeypatch.setattr(module, "LOOK_AFTER_A_BREAK", 1.0)
+    await community.begin()
+    await community.catching_up().look()
+    await community.say(ANNA, "раз")
+    community.now += 1
+    community.server.faults.next("utils.getServerTime", drop_before(), times=module.TRIES + 1)
+    async with running(community.catching_up().run):
+        await until_kept(community, ["раз"])
+
+
+async def until_looked(community: Community) -> None:
+    async with asyncio.timeout(10):
+        while await community.bookmark.load() != str(int(community.now)):
+            await asyncio.sleep(0.02)

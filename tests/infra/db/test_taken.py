@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from dialogs.ports import ChatAddress, Incoming
 from infra.db.inbox import PostgresInbox
-from infra.db.newest import newest_messages
+from infra.db.taken import taken_messages
 
 ANNA = ChatAddress("vk", "9", "77")
 
@@ -70,10 +70,13 @@ async def test_other_messengers_and_our_own_updates_have_no_names(engine: AsyncE
     assert await names(db) == [(None, None)] * 2
 
 
-async def test_the_newest_of_each_chat_is_known(engine: AsyncEngine) -> None:
+async def test_what_was_taken_of_each_chat_since_then_is_known(engine: AsyncEngine) -> None:
     boris = ChatAddress("vk", "9", "78")
     await take(engine, event(3, 1000), event(2, 1000), event(1, 2000), event(9, 500))
     await take(engine, event(5, 700), chat=boris)
     await take(engine, event(6, 800), chat=ChatAddress("vk", "10", "78"))
-    found = await newest_messages(engine, "vk", "9", ["77", "78", "79"])
-    assert found == {"77": (2000, 1), "78": (700, 5)}
+    found = await taken_messages(engine, "vk", "9", ["77", "78", "79"], 700)
+    assert {peer: sorted(places) for peer, places in found.items()} == {
+        "77": [(1000, 2), (1000, 3), (2000, 1)],
+        "78": [(700, 5)],
+    }
