@@ -7,12 +7,16 @@ serves residents now. As long as nobody knows, it is off.
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import Final
 
 import structlog
 
 from core.errors import where
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+ANSWER_WITHIN: Final = 10.0
+"""Seconds that a look waits for the database: the next may find one that answers."""
 
 
 @dataclass(eq=False)
@@ -34,7 +38,8 @@ class Sending:
     async def look(self) -> None:
         """Looks once; while the database does not answer, the switch is as it was."""
         try:
-            on = await self.ask()
+            async with asyncio.timeout(ANSWER_WITHIN):
+                on = await self.ask()
         except Exception as error:  # the database is away, in any of its ways
             log.warning("switch of sending cannot be seen", **where(error))
             return

@@ -11,7 +11,8 @@ asking the inbox every second; a chat found that way is served until nothing of 
 
 A turn that raises is rolled back and counted as failed; the inbox puts the update off. Failing again, the update steps
 aside: its chat goes on at once, and the resident is told one sorry. Later turns of it come by themselves, until it is
-served or given up. Of a failure that is over in a second nothing is told.
+served or given up. Of a failure that is over in a second nothing is told. A turn during which the database fell silent
+is nobody's failure: it is had again as soon as the look finds it.
 """
 
 import asyncio
@@ -165,12 +166,13 @@ class TurnRunner:
         return await turn.finish(served.state, served.language, calls)
 
     async def _failed(self, chat: ChatAddress, update: Incoming | None, error: Exception, begun: float) -> None:
-        """Counts the failure. The log names the update by its key: texts and people stay out of it."""
+        """Counts the failure, unless the database was silent: that is no fault of the update. The log names the update
+        by its key: texts and people stay out of it."""
         outcome = Failure.PUT_OFF
         try:
             if update is None:
                 log.warning("turn was not opened", messenger=chat.messenger, error=type(error).__name__)
-            else:
+            elif not isinstance(error, TimeoutError):
                 outcome = await self.turns.failed(update, type(error).__name__)
                 if outcome is not Failure.PUT_OFF:
                     self._add(chat, UNTIL_NONE_IS_DUE)  # it is out of the way of the younger ones

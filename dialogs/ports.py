@@ -139,7 +139,8 @@ class Turns(Protocol):
     def open(self, chat: ChatAddress) -> AbstractAsyncContextManager[OpenTurn | None]:
         """A turn for the chat's oldest due update, or None when there is none.
 
-        Commits when the block ends after `finish`; rolls back otherwise.
+        Commits when the block ends after `finish`; rolls back otherwise. Raises TimeoutError, itself or out of the
+        turn, when the database says nothing any more, or what it needs stays locked: that is not the update's doing.
         """
         ...
 

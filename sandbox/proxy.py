@@ -8,6 +8,8 @@
     a slow line, or a narrow one               proxy.up / proxy.down = Line(delay=0.2), Line(rate=10_000)
     a line that swallows everything            … = Line(blackhole=True): kept back, and passed on when it heals
     nobody listens                             await proxy.refuse(), await proxy.listen()
+    the other host vanishes                    proxy.vanish(): connections that stand say nothing any more, either way,
+                                               not even their end; new ones are good
     all connections reset                      proxy.cut()
     one side ends, the other still speaks      proxy.half_close("up" | "down")
     reset before a request leaves              proxy.cut_before(b"COMMIT")
@@ -59,6 +61,7 @@ class _Link:
     server: asyncio.StreamWriter
     tail: bytes = b""
     doomed: bool = False
+    vanished: bool = False
     ended: set[Direction] = field(default_factory=set)
 
     def cut(self) -> None:
@@ -128,6 +131,12 @@ class Proxy:
             self._cut(link)
         return len(links)
 
+    def vanish(self) -> int:
+        """From now on whatever is said on the connections that stand is swallowed, for ever; how many there were."""
+        for link in self._links:
+            link.vanished = True
+        return len(self._links)
+
     def half_close(self, direction: Direction) -> None:
         """Ends one direction of all connections: the receiver reads the end of the stream, and may still write.
 
@@ -196,18 +205,18 @@ class Proxy:
         # A side that is gone ends its direction; the other side learns it as an end of the stream.
         with contextlib.suppress(OSError):
             while chunk := await reader.read(_CHUNK):
-                await self._carry(len(chunk), direction)
+                await self._carry(link, len(chunk), direction)
                 if self._is_cut(link, chunk, direction) or writer.is_closing():
                     return
                 if direction not in link.ended:
                     writer.write(chunk)
                     await writer.drain()
-            if not writer.is_closing():
+            if not writer.is_closing() and not link.vanished:
                 writer.write_eof()
 
-    async def _carry(self, size: int, direction: Direction) -> None:
+    async def _carry(self, link: _Link, size: int, direction: Direction) -> None:
         """Takes as long as the line has it, looking at it again while it swallows everything."""
-        while self._line(direction).blackhole:  # noqa: ASYNC110  # the line is a value, set by anybody at any time
+        while link.vanished or self._line(direction).blackhole:  # noqa: ASYNC110  # the line is a value, set by anybody at any time
             await asyncio.sleep(_LOOKS_EVERY)
         line = self._line(direction)
         seconds = line.delay + (size / line.rate if line.rate else 0.0)

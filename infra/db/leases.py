@@ -38,7 +38,7 @@ TERM: Final = 10.0
 """Seconds that a silent holder keeps the lease: longer than any pause of a process that works, much shorter than what
 a resident waits for."""
 ANSWER_WITHIN: Final = 5.0
-"""Seconds a renewal waits for the database; after that the lease is not to be relied on."""
+"""Seconds that asking for a lease, or renewing it, waits for the database; then it is not to be relied on."""
 
 MINE: Final = "SELECT FROM leases WHERE name = $1 AND number = $2 FOR SHARE"
 """A row while the lease of that name has that number; the lease stays so until the statement has ended."""
@@ -93,7 +93,7 @@ class Lease:
 
     async def _take(self, connection: Connection) -> None:
         """Waits by asking: a blocking wait would have to be cancelled at the server."""
-        while (number := await connection.fetchval(_TAKE, self.name, self._term)) is None:  # noqa: ASYNC110  # as said
+        while (number := await self._asked(connection, _TAKE, self.name, self._term)) is None:  # noqa: ASYNC110  # as said
             await asyncio.sleep(TRY_EVERY)
         self.number = number
         log.info("lease taken", lease=self.name, number=number)
@@ -103,10 +103,15 @@ class Lease:
         try:
             while not working.done():
                 await asyncio.wait([working], timeout=RENEW_EVERY)
-                async with asyncio.timeout(ANSWER_WITHIN):
-                    if await connection.fetchval(_RENEW, self.name, self.number, self._term) is None:
-                        raise LeaseLost
+                if await self._asked(connection, _RENEW, self.name, self.number, self._term) is None:
+                    raise LeaseLost
             await working
         finally:
             working.cancel()
             await asyncio.gather(working, return_exceptions=True)
+
+    @staticmethod
+    async def _asked(connection: Connection, statement: str, *args: object) -> int | None:
+        """The number that the database answers with. Raises TimeoutError when it says nothing at all."""
+        number: int | None = await connection.fetchval(statement, *args, timeout=ANSWER_WITHIN)
+        return number

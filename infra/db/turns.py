@@ -20,7 +20,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import ClassVar, Final
 
-from asyncpg import Connection, Record
+from asyncpg import Connection, LockNotAvailableError, Record
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core.accounts.ports import CodeHasher
@@ -175,9 +175,13 @@ class PostgresTurns:
             try:
                 turn = await self._begin(driver, chat)
                 yield turn
-            except BaseException:
+            except BaseException as error:
                 if not driver.is_closed():  # else the server has rolled back, and what went wrong is to be told
                     await driver.execute("ROLLBACK")
+                if isinstance(
+                    error, LockNotAvailableError
+                ):  # an import has its hand on the row: no fault of the update
+                    raise TimeoutError from error
                 raise
             if turn is not None and turn.finished:
                 await driver.execute("COMMIT")

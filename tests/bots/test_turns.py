@@ -247,6 +247,25 @@ async def test_failures_are_logged_by_key_and_class_without_what_people_wrote(
     assert "Иванов" not in logged
 
 
+@pytest.mark.parametrize(("error", "told"), [(TimeoutError, "привет"), (ConnectionError, "Notice(kind='sorry'")])
+async def test_an_update_is_not_blamed_for_a_database_that_fell_silent_in_its_turn(
+    error: type[Exception], told: str
+) -> None:
+    """Any other error is counted: what always comes with the same update is the update's doing."""
+    house, falls_silent = House(), [error] * 4
+
+    async def before(turn: FakeTurn, event: Event) -> None:
+        if falls_silent and isinstance(event, Said):
+            raise falls_silent.pop()
+
+    house.engine.before = before
+    async with running(house):
+        await house.take(update(1, "k"))
+        await until(lambda: house.delivered)
+    assert str(house.delivered[0]).startswith(told)
+    assert ("telegram", "failed") in house.watched
+
+
 async def test_turns_go_on_when_the_database_comes_back() -> None:
     house = House()
     house.database.away = True

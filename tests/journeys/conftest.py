@@ -6,8 +6,8 @@ Nothing is faked: updates come by polling or by webhook, files in the exchange f
 import asyncio
 import re
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
 import pytest
@@ -112,10 +112,23 @@ def messenger(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+Line = Callable[[str], AbstractAsyncContextManager[str]]
+"""How a database is reached: takes its address, gives another."""
+
+
 @asynccontextmanager
-async def opened_house(mode: str, town: Town, city: City, redis_url: str) -> AsyncIterator[House]:
-    async with town.copies.database() as owned:
-        url = re.sub(r"(?<=://)[^@/]*@", f"{town.role}@", owned)
+async def directly(url: str) -> AsyncIterator[str]:
+    yield url
+
+
+@asynccontextmanager
+async def opened_house(
+    mode: str, town: Town, city: City, redis_url: str, line: Line = directly
+) -> AsyncIterator[House]:
+    async with (
+        town.copies.database() as owned,
+        line(re.sub(r"(?<=://)[^@/]*@", f"{town.role}@", owned)) as url,
+    ):
         sandbox = stand_ins()
         address = await sandbox.start()
         ground = grounds(url, redis_url, city)

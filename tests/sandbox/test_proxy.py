@@ -116,6 +116,19 @@ async def test_all_connections_can_be_reset(proxy: Proxy) -> None:
     assert proxy.cuts == 2
 
 
+async def test_a_host_can_vanish_without_a_word_and_another_take_its_place(proxy: Proxy) -> None:
+    old = await connect(proxy)
+    await said(old, b"x")
+    assert proxy.vanish() == 1
+    proxy.heal()
+    with pytest.raises(TimeoutError):
+        await said(old, b"y", timeout=0.1)
+    new = await connect(proxy)
+    assert await said(new, b"z") == b"z"
+    old[1].close()
+    new[1].close()
+
+
 async def test_one_side_can_end_while_the_other_speaks(proxy: Proxy) -> None:
     ends = await connect(proxy)
     await said(ends, b"x")
