@@ -7,11 +7,12 @@ of an hour, or, with nothing to send, waits for ever. Two bounds, for two ways o
    connection for whatever statement runs on it. An import may take its hour: its server's kernel answers meanwhile.
    asyncpg gives no say in its socket but hands the transport to a connection class of one's own, and that is enough.
 2. TCP lives and the server is silent: a proxy in between, a server that hangs. Only who knows how long a statement may
-   take can tell; that is `command_timeout`, for connections that are opened with one. asyncpg then asks the server, on
-   another connection, to stop, and lets the next statement wait for that. Here the connection is ended instead: it is
-   cut off for everybody who holds it, as by any other loss of it.
+   take can tell (`watch`). The connection is then ended, and who had asked hears TimeoutError. asyncpg's own time-outs
+   ask the server, on another connection, to stop, and let the next statement wait for that; and they set a timer for
+   each statement, where one for each connection, that looks now and then, costs a turn nothing.
 """
 
+import asyncio
 import contextlib
 import socket
 import time
@@ -29,6 +30,8 @@ may go unanswered."""
 UNANSWERED: Final = 25
 """Seconds until what was sent must have been acknowledged: about as long as asking takes."""
 FAREWELL: Final = 1.0
+LOOKS: Final = 10
+"""How often a connection is looked at in the time that a statement may take."""
 
 _OPTIONS: Final = (
     ("TCP_KEEPIDLE", ASK_AFTER),
@@ -45,18 +48,25 @@ def _ends_when_late(method: Method) -> Method:
 
     @wraps(method)
     async def bounded(connection: "BoundedConnection", *args: object, **options: object) -> Any:
+        connection.asked = time.monotonic()
         try:
             return await method(connection, *args, **options)
         except TimeoutError:
-            connection.terminate()
-            connection.was_silent()
+            connection.fell_silent()
             raise
+        except asyncpg.PostgresConnectionError as error:
+            if connection.late:
+                raise TimeoutError from error
+            raise
+        finally:
+            connection.asked = None
 
     return bounded
 
 
 class BoundedConnection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg says nothing of its types
-    """A connection of ours. `opened` is by the monotonic clock; `was_silent` is called when it ends for that reason."""
+    """A connection of ours. `opened`, and `asked` while a statement runs, are by the monotonic clock; `was_silent` is
+    called when it ends for that reason, `late`."""
 
     execute = _ends_when_late(asyncpg.Connection.execute)
     executemany = _ends_when_late(asyncpg.Connection.executemany)
@@ -67,8 +77,24 @@ class BoundedConnection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg sa
     def __init__(self, protocol: object, transport: Any, *rest: object) -> None:
         super().__init__(protocol, transport, *rest)
         self.opened = time.monotonic()
+        self.asked: float | None = None
+        self.late = False
         self.was_silent: Callable[[], None] = _nobody_hears
         _ask_whether_it_lives(transport.get_extra_info("socket"))
+
+    def watch(self, within: float) -> None:
+        """From now on no statement takes longer, or little more, than so many seconds."""
+        if self.is_closed():
+            return
+        if self.asked is not None and time.monotonic() - self.asked > within:
+            self.fell_silent()
+        else:
+            asyncio.get_running_loop().call_later(within / LOOKS, self.watch, within)
+
+    def fell_silent(self) -> None:
+        self.late = True
+        self.terminate()
+        self.was_silent()
 
     async def close(self, *, timeout: float | None = None) -> None:
         """With a farewell, for whose answer nobody waits long: one that is not answered has ended all the same."""

@@ -121,10 +121,11 @@ async def connect_alone(
     connection: BoundedConnection = await asyncpg.connect(
         url,
         timeout=CONNECT_WITHIN,
-        command_timeout=answer_within,
         server_settings=given,
         connection_class=BoundedConnection,
     )
+    if answer_within is not None:
+        connection.watch(answer_within)
     return connection
 
 
