@@ -1,8 +1,12 @@
 """The table of proofs: every scenario is there, and one that breaks is a promise that does not hold."""
 
+import json
+import re
+import subprocess
 import sys
 from collections.abc import Awaitable, Callable
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 
@@ -71,6 +75,18 @@ def test_a_group_is_all_of_its_scenarios_once(
     with pytest.raises(SystemExit):
         proof.main()
     assert ran == proved
+
+
+def test_durability_is_measured_beside_a_bare_bot_in_the_same_run(tmp_path: Path) -> None:
+    """How it comes out is not for a test: it depends on the machine. This is the whole command, as it is given."""
+    table = tmp_path / "table.json"
+    asked = [sys.executable, "-m", "proof", "durability", "--scale", "0.05", "--json", str(table)]
+    ended = subprocess.run(asked, capture_output=True, check=False, timeout=120)
+    (line,) = json.loads(table.read_text("utf-8"))
+    ratio, turns, bare = (float(one) for one in re.findall(r"[\d.]+", line["measured"])[:3])
+    assert turns > 0
+    assert ratio == pytest.approx(turns / bare, abs=0.02)
+    assert line["holds"] == (ended.returncode == 0) == (ratio >= 0.5)
 
 
 def test_progress_says_how_far_it_is_and_how_long_it_will_take(
