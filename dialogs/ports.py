@@ -66,14 +66,14 @@ class Outgoing:
     `behind` are earlier calls of its chat that were unsent when it was made.
 
     `reply`: it answers what a person has just done; the rest are news, such as an operator's words.
-    `attempt` is the number of the lease under which it is held: 0 for who made it, higher for each who takes it later.
+    `attempt` is the number of the lease under which it is held: 1 for who made it, higher for each who takes it later.
     """
 
     id: int
     chat: ChatAddress
     call: Call
     random_id: int
-    attempt: int = 0
+    attempt: int = 1
     turn: str = ""
     age: float = 0.0
     behind: tuple[int, ...] = ()
@@ -81,7 +81,7 @@ class Outgoing:
 
     @property
     def tries(self) -> int:
-        """How often it was sent, or may have been, before this lease."""
+        """How often it was sent, or may have been, before this lease (0 is the number that older code gave)."""
         return max(0, self.attempt - 1)
 
 

@@ -144,9 +144,10 @@ class PostgresTurns:
     ), saved AS (
         UPDATE chats SET state = $2::jsonb, language = $3 WHERE id = $1
     ), made AS (
-        INSERT INTO outbox (messenger, bot, peer, method, params, file, file_name, random_id, leased_until, turn)
+        INSERT INTO outbox
+            (messenger, bot, peer, method, params, file, file_name, random_id, leased_until, turn, attempts)
         SELECT $6, $7, $8, method, params, file, file_name, random_id, clock_timestamp() + make_interval(secs => $5),
-            (SELECT key FROM done)
+            (SELECT key FROM done), 1
         FROM ROWS FROM (
             jsonb_to_recordset($9::jsonb) AS (method text, params jsonb, file jsonb, file_name text, random_id integer)
         ) WITH ORDINALITY AS call (method, params, file, file_name, random_id, place) ORDER BY place

