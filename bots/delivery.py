@@ -226,9 +226,9 @@ class Delivery:
             held.first = held.first or (begun if not held.row.tries else None)
             held.leaves = True
             outcome = await self._calls.send(held.row)
-            held.leaves = False
         self.watch.send(token[0], _named(outcome), time.monotonic() - begun)
         await self.pace.spent(token)
+        held.leaves = False
         return await self._settle(lane, outcome, token)
 
     async def _placed(self, held: Held) -> float:

@@ -521,6 +521,20 @@ async def test_draining_gives_back_at_once_what_only_waited_to_leave() -> None:
     assert house.outbox.put_offs == [([2], 0.0)]
 
 
+async def test_draining_gives_nothing_back_that_was_sent_and_not_marked_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    house = House()
+
+    async def hangs(_token: object) -> None:
+        await asyncio.sleep(60)
+
+    monkeypatch.setattr(house.pace, "spent", hangs)
+    async with running(house):
+        house.delivery.accept([outgoing(1, "a"), outgoing(2, "a")])
+        await until(lambda: house.sent == [1])
+        await house.delivery.drain(0.05)
+    assert house.outbox.put_offs == [([2], 0.0)]
+
+
 async def test_nothing_of_what_was_sent_is_logged(
     caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
